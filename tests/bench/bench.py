@@ -130,9 +130,9 @@ class Bench:
             self.net.ip("link", "set", name, "down")
 
     def usage(self):
-        """
-        Of all processes of the peer: CPU seconds, PSS in KiB, voluntary context switches, and KiB that are theirs
-        alone (heap, stack and changed data).
+        """Returns CPU seconds, PSS in KiB, voluntary context switches, and private KiB of all processes of the peer.
+
+        Private are the heap, the stack and changed data.
         """
         cpu = pss = switches = own = 0
         for pid in self.processes():

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Many links of one host on one flat bridge, with leases of two minutes from dnsmasq: does any lease expire beside its
-live server?
+Many links of one host are on one flat bridge, with leases of two minutes from dnsmasq.
+Does any lease expire beside its live server?
 
     flat.py [-n LINKS] [-t SECONDS]     300 links, watched for five minutes once all are bound
 

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Counts what telling others costs: instructions of the daemon (callgrind) for one renewal, and for one loss and return of
-the carrier, by how many programs hear of it.
+Counts what it costs to tell others.
+Prints the instructions of the daemon (callgrind) for one renewal, and for one loss and return of the carrier, by how
+many programs hear of it.
 
     signals.py [-n EVENTS] [HEARERS...]      0, 1 and 10 by default
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-A desktop of a test's own: an X server without a screen, a session bus with the accessibility bus, and the window, seen
-and driven by AT-SPI as a screen reader would.
+A desktop of a test's own.
+It has an X server without a screen, a session bus with the accessibility bus, and the window, which is read and driven
+by AT-SPI as a screen reader would.
 
 Nothing here waits for a time: every wait is for something that the window shows. Everything that the session bus starts
 lives in a PID namespace that ends with it.
@@ -81,9 +82,9 @@ class Desktop:
         wait_until(lambda: listens(path), "the session bus listens")
 
     def picture(self, name, size=SCREEN):
-        """
-        What is on the screen when it does not change any more, as NAME.png in the folder that VIEWER_PICTURES names. It
-        is no blank one.
+        """Writes what is on the screen, when it no longer changes, as NAME.png.
+
+        The folder is the one that VIEWER_PICTURES names. The picture must not be blank.
         """
         last = []
 
@@ -150,9 +151,9 @@ Widget = collections.namedtuple("Widget", "role name path states")
 
 
 class Viewer:
-    """
-    The window, and what a screen reader knows of it: AT-SPI, spoken directly, because one call gives all widgets and a
-    test asks often.
+    """The window, and what a screen reader knows of it.
+
+    AT-SPI is spoken directly, because one call gives all widgets and a test asks often.
     """
 
     def __init__(self, desktop, system_bus, hints="", **environment):
@@ -182,10 +183,10 @@ class Viewer:
             return f.read()
 
     def widgets(self):
-        """
-        Every widget that is visible, in the order in which they are read. GetItems() has those that somebody asked
-        their parent for before, and ones among them that are hidden by now. So boxes outside of lists are asked, and
-        others whose number of children is another.
+        """Returns every visible widget, in the order in which they are read.
+
+        GetItems() has widgets whose parent somebody asked before, and some of these are hidden by now. So boxes outside
+        of lists are asked, and other widgets whose number of children has changed.
         """
         root = TREE
         listed = {root: self._children(root)}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Pictures of an Xvfb screen. `Xvfb -fbdir FOLDER` keeps what it shows in a file of the format of xwd, so nothing has to
-be installed to read it.
+Pictures of an Xvfb screen.
+`Xvfb -fbdir FOLDER` keeps what it shows in a file of the format of xwd, so nothing has to be installed to read it.
 """
 import os
 import struct

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The window dhcpd-link-viewer on a desktop of its own, with a real daemon and a real server: read and driven by AT-SPI
-as a screen reader would, clicks included, and looked at.
+The window dhcpd-link-viewer on a desktop of its own, with a real daemon and a real server.
+It is read and driven by AT-SPI as a screen reader would, clicks included, and its pictures are looked at.
 
 VIEWER_PICTURES=FOLDER keeps the pictures.
 """

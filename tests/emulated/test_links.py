@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Links that need a kernel with everything, inside the emulated machine: VLANs beside the link they are on, VRFs, bonds,
-tunnels of many kinds, a clock that may be set, and a wire that loses, delays, duplicates, reorders and corrupts. The
-servers are real ones (dnsmasq), in namespaces as in tests/integration.
+Links that need a kernel with everything, inside the emulated machine.
+There are VLANs beside the link that they are on, VRFs, bonds, tunnels of many kinds, a clock that may be set, and a
+wire that loses, delays, duplicates, reorders and corrupts. The servers are real ones (dnsmasq), in namespaces as in
+tests/integration.
 """
 import json
 import os
@@ -31,8 +32,10 @@ class Clock(NetTest):
         return int(fields[11]) + int(fields[12])
 
     def test_set(self):
-        """What is shown on CLOCK_REALTIME is signalled anew, at once, and nothing else; and again when it is set
-        back."""
+        """What is shown on CLOCK_REALTIME, and nothing else, is signalled anew at once when that clock is set.
+
+        It is signalled again when the clock is set back.
+        """
         self.net.add_link("eth0")
         Dnsmasq(self.net).start(Offer())
         daemon = Daemon(self.net, "eth0")
@@ -111,8 +114,10 @@ class Vlan(NetTest):
         self.assertEqual(daemon.stop(), 0)
 
     def test_answer_with_a_tag(self):
-        """The server hears an untagged question and answers on VLAN 7: a switch that is set up wrongly. It is not an
-        answer."""
+        """The server hears an untagged question and answers on VLAN 7, because a switch is set up wrongly.
+
+        This counts as no answer.
+        """
         self.net.ip("link", "set", "eth0", "address", "02:00:00:00:00:01")
         # Frames that come untagged to the server's trunk go to its VLAN, and come back tagged.
         namespace = self.tagged.net.server
@@ -136,8 +141,10 @@ class Vlan(NetTest):
             "u32", "match", "ip", "protocol", "17", "0xff", "action", "vlan", "push", "id", str(vid), "priority", "5")
 
     def test_priority_tag(self):
-        """VLAN 0 is no VLAN: answers with such a tag are the link's own, while those with a tag of VLAN 5 are not; with
-        VLANs on the link, and in a renewal too."""
+        """Answers with a tag of VLAN 0 are the link's own, while those with a tag of VLAN 5 are not.
+
+        This holds with VLANs on the link and in a renewal, too.
+        """
         self.net.ip("link", "set", "eth0", "address", "02:00:00:00:00:01")
         self.add_vlan(7)
         self.tag_answers(5)
@@ -176,8 +183,10 @@ class Vrf(NetTest):
 
 
     def two_links(self, *in_vrf):
-        """Two links on one LAN, and a server that believes the address of eth0 to be at eth1. -> the daemon, which has
-        eth0"""
+        """Two links are on one LAN, and the server believes that eth1 has the address of eth0.
+
+        Returns the daemon, which has eth0.
+        """
         self.net.ip("link", "add", "red", "type", "vrf", "table", "77")
         self.net.ip("link", "set", "red", "up")
         for name, mac in ("eth0", "02:00:00:00:00:01"), ("eth1", "02:00:00:00:00:02"):
@@ -239,8 +248,10 @@ class Tunnels(NetTest):
                 wait_until(self.is_used, "the route is back")
 
     def test_no_tunnels(self):
-        """The route of a link that is none changes nothing; one of a tunnel that is told of later shows that it was
-        seen."""
+        """The route of a link that is no tunnel changes nothing.
+
+        A route of a tunnel that is told of later shows that the first one was seen.
+        """
         wait_until(self.is_used, "the route of the lease")
         for kind, arguments in {"dummy": (), "macvlan": ("link", "eth0")}.items():
             with self.subTest(kind):
@@ -270,8 +281,10 @@ class Tunnels(NetTest):
 
 
 class Netlink(unittest.TestCase):
-    """The programs of tests/integration on this kernel, too: it keeps silent about routes that it drops where later
-    ones (6.6) speak."""
+    """Runs the programs of tests/integration on this kernel, too.
+
+    It does not tell which routes it drops, while later kernels (6.6) do.
+    """
 
     def check(self, name, *arguments):
         done = subprocess.run([os.path.join(BUILD, "tests/integration", f"test-{name}"), *arguments],

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Clients of org.dhcpdlink1 for the tests that look at the D-Bus interface itself: on a system bus of the test's own, and
-on the private socket.
+Clients of org.dhcpdlink1 for the tests that look at the D-Bus interface itself.
+They are on a system bus of the test's own, and on the private socket.
 """
 import os
 import re
@@ -24,7 +24,7 @@ TIMES = {f"{name}At{clock}USec" for name in ("Granted", "T1", "T2", "Expires") f
 
 
 class Client:
-    """A connection, by either way, that remembers every signal."""
+    """A connection of either kind, which remembers every signal."""
 
     def __init__(self, address, name=None):
         flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
@@ -51,7 +51,7 @@ class Client:
         return self.call_variant(*arguments).unpack()
 
     def error(self, *call):
-        """-> (name, message) of the error that the call ends with"""
+        """Returns (name, message) of the error with which the call ends."""
         try:
             self.call(*call)
         except GLib.Error as error:
@@ -114,7 +114,7 @@ class DBusTest(NetTest):
 
 
 def handshake(path):
-    """A private connection by hand, past its handshake."""
+    """Returns a private connection that is past its handshake, which is made by hand."""
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(10)
     try:

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-contract-getters.py SOURCE-ROOT: C code of a program that prints what every getter that gdbus-codegen makes of the
-contract returns, a line INTERFACE.PROPERTY VALUE each, with the value as GVariant text. Arguments of the program: the
-address of a bus, and the path of a link.
+contract-getters.py SOURCE-ROOT: writes C code of a program that calls every getter of the contract.
+The getters are those that gdbus-codegen makes. The program prints a line INTERFACE.PROPERTY VALUE for each, with the
+value as GVariant text. Its arguments are the address of a bus, and the path of a link.
 """
 import os
 import re

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What the integration tests share: a network of namespaces, real DHCP servers in it, the daemon, and ways to look at the
-result.
+What the integration tests share.
+There are a network of namespaces, real DHCP servers in it, the daemon, and ways to look at the result.
 
 Everything lives in namespaces and a folder of its own, made here and removed by close(). Every wait has an end. Only
 processes started here are ended, by pid.
@@ -45,8 +45,10 @@ def require(*programs):
 
 
 def without_leaks():
-    """-> an environment in which programs that end at once are not looked through for leaks, which takes as long as all
-    else they do."""
+    """Returns an environment in which programs that end at once are not searched for leaks.
+
+    The search would take as long as all else they do.
+    """
     return {**os.environ, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
 
 
@@ -78,7 +80,10 @@ def wait_until(condition, what, patience=PATIENCE):
 
 
 def listens(path):
-    """Whether somebody takes connections at a socket. It has a path a little before it does."""
+    """Returns true if a process takes connections at a socket.
+
+    The socket's path is there a little before that.
+    """
     with socket.socket(socket.AF_UNIX) as s:
         return s.connect_ex(path) == 0
 
@@ -183,7 +188,7 @@ class Net:
         run("ip", "netns", "exec", self.client, "sh", "-c", f"echo {value} >/proc/sys/{name}")
 
     def read_in_client(self, path):
-        """A file of /proc or /sys, as the client's namespace has it."""
+        """Reads a file of /proc or /sys as the client's namespace has it."""
         return run("ip", "netns", "exec", self.client, "cat", path)
 
     # What the kernel has
@@ -224,7 +229,10 @@ class Monitor:
         return "127.0.0.2" in self.net.read(self.log)
 
     def events(self):
-        """What it said since then, but for the addresses on lo; a line that is indented goes on with the one before."""
+        """Returns what it has said since then, without the addresses on lo.
+
+        A line that is indented belongs to the line before.
+        """
         said, of_lo = [], True  # the rest of what it said of lo last may come late
         for line in self.net.read(self.log)[self.mark:].splitlines(keepends=True):
             if not line[0].isspace():
@@ -284,8 +292,10 @@ class Daemon:
         return os.path.join(self.runtime, "private")
 
     def ctl(self, *arguments, check=True):
-        """dhcpd-linkctl over the private socket: a daemon that adopts a lease says that it is bound before it listens
-        there."""
+        """Runs dhcpd-linkctl over the private socket.
+
+        A daemon that adopts a lease says that it is bound before it listens there.
+        """
         if check and not self.listening:
             wait_until(lambda: listens(self.private), "the private socket")
             self.listening = True

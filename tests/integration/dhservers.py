@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Real DHCP servers, all with one face: dnsmasq, ISC dhcpd, Kea, busybox udhcpd, FreeRADIUS. A test says what a server
-shall give (Offer) and reads what the server itself recorded (Lease), whichever it is.
+Real DHCP servers, all with one interface: dnsmasq, ISC dhcpd, Kea, busybox udhcpd, FreeRADIUS.
+A test says what a server shall give (Offer) and reads what the server itself recorded (Lease), whichever server it is.
 
 Each runs in the server's namespace of a dhlib.Net, with its files in the Net's folder. Two of them come with an
 AppArmor profile that forbids that, and profiles go by path: those two are run from a copy.
@@ -48,7 +48,10 @@ class Offer:
 
     @property
     def network(self):
-        """Of the addresses that it gives; with a relay not the one that the server is in."""
+        """Returns the network of the addresses that it gives.
+
+        With a relay this is not the network of the server itself.
+        """
         return ipaddress.ip_network(f"{self.first}/{self.prefix_len}", strict=False)
 
     @property
@@ -361,9 +364,9 @@ class Udhcpd(DhcpServer):
 
 
 class FreeRadius(DhcpServer):
-    """
-    It gives what a policy says: hosts have their addresses, and whoever else asks gets the first one. It keeps no list
-    of leases; what it answered last, by its log, stands for one.
+    """It gives what a policy says: known hosts have their addresses, and any other host gets the first one.
+
+    It keeps no list of leases. What it answered last, as its log says, takes the place of one.
     """
     name = "FreeRADIUS"
     programs = ("freeradius",)

@@ -34,7 +34,7 @@ class Program:
         net.processes.append(self.process)
 
     def _read(self, patience):
-        """Whether there was something to read."""
+        """Returns true if there was something to read."""
         if not select.select([self.process.stdout], [], [], patience)[0]:
             return False
         data = os.read(self.process.stdout.fileno(), 65536)
@@ -58,7 +58,7 @@ class Program:
                 raise AssertionError(f"no line {pattern!r} in {self.lines[-20:]}")
 
     def find(self, pattern):
-        """The same, of what is there by now. -> the match or None"""
+        """As wait(), for what is there by now. Returns the match or None."""
         while self._read(0):
             pass
         while self._at < len(self.lines):
@@ -130,8 +130,8 @@ def link_path(index):
 
 
 class FakeDaemon:
-    """
-    Somebody who has the daemon's name on a bus, or sits at the other end of a connection, and answers what he likes.
+    """A program that has the daemon's name on a bus, or the other end of a connection, and answers what it likes.
+
     `manager`: what GetAll of the Manager gives; `objects`: what GetManagedObjects gives. Either may be a GLib.Variant
     of any type, or an error's name.
     """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Where hooks of Debian's packages can do their work: the machine's root with packages laid over it, and what is written
-stays in memory. It ends with its network.
+Where hooks of Debian's packages can do their work.
+It is the machine's root with packages laid over it. What is written stays in memory. It ends with its network.
 """
 import os
 
@@ -44,21 +44,21 @@ class Root:
 
     @property
     def prefix(self):
-        """A command that becomes the one behind it, among these files and in the network namespace."""
+        """Returns a command that becomes the one behind it, among these files and in the network namespace."""
         return ("nsenter", f"--target={self.holder.pid}", "--mount", "--uts", "--net", "--")
 
     def spawn(self, *command, log=None):
         return self.net.spawn(self.namespace, *self.prefix, *command, log=log)
 
     def run(self, command):
-        """A command line of the shell, to its end -> its output"""
+        """Runs a command line of the shell to its end. Returns its output."""
         return run(*self.prefix, "sh", "-c", command)
 
     def path(self, name):
         return f"/proc/{self.holder.pid}/root{name}"
 
     def read(self, name):
-        """-> what is in a file; "": there is none"""
+        """Returns what is in a file, or "" if there is none."""
         # By a process of that namespace: symbolic links lead elsewhere here.
         return self.run(f"cat '{name}' 2>/dev/null || :")
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-A DHCP server that lies, made with scapy: Reply is an honest answer to a request, the functions below it each bend one
-thing of it, and Liar hears what clients send on any number of links and sends what it is told to, frame by frame.
+A DHCP server that lies, made with scapy.
+Reply is an honest answer to a request, each of the functions below it bends one thing of it, and Liar hears what
+clients send on any number of links and sends what it is told to, frame by frame.
 
 Every link is a veth of its own with network 10.N.0.0/24, so that many lies are tried side by side with one daemon and
 none sees another.

@@ -41,7 +41,7 @@ class Packages:
         self.problem = self.fetch(names)
 
     def fetch(self, names):
-        """-> why there are none, or None"""
+        """Fetches the packages. Returns why there are none, or None."""
         archives = os.path.join(self.folder, "archives")
         os.makedirs(os.path.join(archives, "partial"))
         for folder in ("usr", "etc"):
@@ -93,7 +93,7 @@ class Home:
         return self.net.path(f"home/{name}")
 
     def put(self, name, text, mode=0o644):
-        """A file in etc/, lib/ or run/."""
+        """Writes a file in etc/, lib/ or run/."""
         os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
         with open(self.path(name), "w", encoding="utf-8") as f:
             f.write(text)
@@ -101,13 +101,15 @@ class Home:
 
     @property
     def prefix(self):
-        """A command that becomes the one behind it, among the client's files."""
+        """Returns a command that becomes the one behind it, among the client's files."""
         return ("unshare", "--mount", "--uts", "sh", "-c", PRIVATE, self.packages.root, self.path("etc"),
                 self.path("lib"), self.path("run"))
 
     def wait_left(self, pattern, word=""):
-        """Waits until the client has left a file of such a name, with such a word in it. It may have the address
-        before."""
+        """Waits until the client has left a file of this name, with this word in it.
+
+        It may have the address before.
+        """
         def found():
             for path in glob.glob(self.path(pattern)):
                 with open(path, "rb") as f:
@@ -118,16 +120,16 @@ class Home:
         wait_until(found, f"{pattern} of another client")
 
     def run(self, *command):
-        """In the client's namespace, to its end."""
+        """Runs a command in the client's namespace to its end."""
         return subprocess.run(["ip", "netns", "exec", self.net.client, *self.prefix, *command],
                               stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=120, check=False)
 
 
 def dhcpcd(home, *arguments):
-    """
-    With Debian's configuration, unless a test has replaced it. The user that its package makes does not exist here, so
-    it is one process, as root; the files are the same.
+    """Runs dhcpcd with Debian's configuration, unless a test has replaced it.
+
+    The user that its package makes does not exist here, so it is one process, as root. The files are the same.
     """
     os.makedirs(home.path("lib/dhcpcd"), exist_ok=True)
     return home.net.spawn(home.net.client, *home.prefix, "dhcpcd", "--nobackground", "--ipv4only", *arguments, "eth0",
@@ -135,7 +137,7 @@ def dhcpcd(home, *arguments):
 
 
 def dhclient(home, *arguments):
-    """As Debian's ifup starts it: with a DUID."""
+    """Runs dhclient as Debian's ifup starts it: with a DUID."""
     os.makedirs(home.path("lib/dhcp"), exist_ok=True)
     # Its script would refuse the lease because it cannot write /etc/resolv.conf.
     home.put("etc/dhcp/dhclient-enter-hooks.d/test", "make_resolv_conf() { :; }\n")
@@ -147,7 +149,7 @@ def dhclient(home, *arguments):
 
 
 def networkd(home):
-    """This machine's own, on a link that it is told to have."""
+    """Runs this machine's own networkd, on a link that it is told to have."""
     for name in ("systemd/netif/leases", "systemd/netif/links", "systemd/network"):
         os.makedirs(home.path(f"run/{name}"), exist_ok=True)
     home.put("run/systemd/network/10.network",
@@ -158,7 +160,7 @@ def networkd(home):
 
 
 def network_manager(home):
-    """With Debian's configuration, and links that udev knows nothing of."""
+    """Runs NetworkManager with Debian's configuration, and links that udev does not know."""
     for name in ("lib/NetworkManager", "run/NetworkManager"):
         os.makedirs(home.path(name), exist_ok=True)
     home.put(

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What the tests of plugins share (test_resolved.py, test_resolved_dnr.py, test_services.py, test_plugins.py): a bus of
-their own, the plugin host that is driven by lines (plugin-harness.c), the real systemd-resolved and polkit, and a
-stand-in for systemd-resolved that counts calls, answers late or refuses.
+What the tests of plugins share.
+test_resolved.py, test_resolved_dnr.py, test_services.py and test_plugins.py use it: a bus of their own, the plugin host
+that is driven by lines (plugin-harness.c), the real systemd-resolved and polkit, and a stand-in for systemd-resolved
+that counts calls, answers late or refuses.
 
 prepare() puts the process into mount, network (and, without root, user) namespaces of its own, with an empty /run.
 Nothing here measures time: wait_until() waits until something holds, and fails when it never does. run_tests() exits
@@ -59,7 +60,7 @@ def wait_until(condition, what):
 
 
 def listens(path):
-    """Whether somebody takes connections at a socket. It has a path a little before it does."""
+    """Returns true if a process takes connections at a socket. The socket's path is there a little before that."""
     with socket.socket(socket.AF_UNIX) as s:
         return s.connect_ex(path) == 0
 
@@ -105,13 +106,15 @@ class Harness:
         self.wait(n)
 
     def quit(self):
-        """Orderly end; returns what was logged."""
+        """Ends the harness in an orderly way. Returns what was logged."""
         self.tell("quit")
         return self.ended()
 
     def ended(self):
-        """After it was told to quit. Its output ends a little before the process does, so poll() would not tell that it
-        is going."""
+        """Waits for the end, after the harness was told to quit. Returns what was logged.
+
+        Its output ends a little before the process does, so poll() would not tell that it is about to end.
+        """
         self.thread.join()
         self.process.stdin.close()
         self.process.stdout.close()
@@ -203,7 +206,7 @@ class BusTest(unittest.TestCase):
 
 
 class RealBase(BusTest):
-    """With the systemd-resolved of this machine."""
+    """Tests with the systemd-resolved of this machine."""
 
     @classmethod
     def setUpClass(cls):
@@ -223,7 +226,7 @@ class RealBase(BusTest):
         return child
 
     def settings(self, ifindex):
-        """DNS, Domains, DefaultRoute as resolved has them."""
+        """Returns DNS, Domains and DefaultRoute as resolved has them."""
         path, = self.call(NAME, PATH, MANAGER, "GetLink", GLib.Variant("(i)", (ifindex,)))
         properties, = self.call(NAME, path, "org.freedesktop.DBus.Properties", "GetAll",
                                 GLib.Variant("(s)", ("org.freedesktop.resolve1.Link",)))
@@ -274,7 +277,7 @@ class PolkitBase(RealBase):
 
 
 class StandInBase(BusTest):
-    """Counts calls, answers late, refuses."""
+    """A stand-in for systemd-resolved that counts calls, answers late, and refuses."""
 
     def setUp(self):
         super().setUp()
@@ -308,7 +311,7 @@ class StandInBase(BusTest):
                                                                                       for i in self.serving])
 
     def set_links(self, *links):
-        """These links have DNS servers in resolved, which says so."""
+        """Makes resolved say that these links have DNS servers in it."""
         self.serving = links
         self.bus.emit_signal(None, PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
                              GLib.Variant("(sa{sv}as)", (MANAGER, {}, ["DNS"])))
@@ -357,7 +360,7 @@ def enter_namespaces():
 
 
 def prepare(harness, *modules):
-    """Into the namespaces, with an empty /run, and the plugins in a folder that the host can trust."""
+    """Enters the namespaces, with an empty /run, and puts the plugins into a folder that the host can trust."""
     if not shutil.which("dbus-daemon"):
         print("SKIP: no dbus-daemon")
         sys.exit(77)

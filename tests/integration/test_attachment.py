@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Back on a known network whose server is silent (RFC 4436): the router is known again by its address and hardware
-address, and the lease is used for the rest of its time. On another network with the same addresses it is not. A lease
-that is in force does not outlive the network that it is of.
+Back on a known network whose server is silent (RFC 4436).
+The router is known again by its address and hardware address, and the lease is used for the rest of its time. On
+another network with the same addresses it is not. A lease that is in force does not outlive the network that it is of.
 """
 import os
 import time
@@ -28,7 +28,7 @@ class AttachmentTest(NetTest):
         return self.net.wait_address()
 
     def saved(self):
-        """Everything the daemon has saved."""
+        """Returns everything that the daemon has saved."""
         text = ""
         for folder, _, names in os.walk(self.net.folder):
             for name in names:
@@ -47,7 +47,7 @@ class AttachmentTest(NetTest):
 
 class Attachment(AttachmentTest):
     def test_server_gone(self):
-        """Also after conflict detection, without which no address goes into a question."""
+        """The router is asked also after conflict detection, without which no question may name the address."""
         address = self.bind("")
         dhlib.end(self.server)
         self.unplug()
@@ -95,10 +95,10 @@ class Attachment(AttachmentTest):
 
 
 class Moved(AttachmentTest):
-    """
-    A lease is in force while it is asked about again, after a blink of the carrier or because the user wants it
-    renewed. dnsmasq says nothing to a client that it does not know: silence must not pass for a yes on another network,
-    nor for a no on the same one.
+    """A lease in force is asked about again after a short loss of the carrier, or because the user wants it renewed.
+
+    dnsmasq says nothing to a client that it does not know: silence must not count as a confirmation on another network,
+    nor as a refusal on the same one.
     """
 
     def second_network(self, address="10.88.0.1/24", first="10.88.0.100", last="10.88.0.199"):
@@ -118,7 +118,7 @@ class Moved(AttachmentTest):
         self.server = self.net.dnsmasq("--bind-interfaces")
 
     def move(self):
-        """To the other bridge, quicker than the grace."""
+        """Moves the link to the other bridge, within the grace."""
         with open(self.net.path("move"), "w", encoding="ascii") as f:
             f.write("link set s-eth0 down\nlink set s-eth0 master br1\nlink set s-eth0 up\n")
         self.net.ip_server("-batch", self.net.path("move"))
@@ -141,7 +141,7 @@ class Moved(AttachmentTest):
         self.assertNotIn("DHCPNAK", self.net.read("dnsmasq.second.log"))
 
     def test_renewed_on_another_network(self):
-        """No carrier moved: the port is in another VLAN now."""
+        """The carrier stays: the port is in another VLAN now."""
         self.start_server()
         self.second_network()
         self.bind(FAST)
@@ -159,7 +159,7 @@ class Moved(AttachmentTest):
         return address, monitor
 
     def test_server_dead(self):
-        """The router answers: nothing but the REQUESTs of RFC 2131 goes out."""
+        """The router answers: nothing but the REQUESTs of RFC 2131 is sent."""
         self.start_server()
         address, monitor = self.stays()
         self.net.ip_server("link", "set", "s-eth0", "up")

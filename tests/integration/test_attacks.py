@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What a local user without rights may try, as another uid against the real daemon: the lock file, what lies in the
-runtime folder, forged signals, and connections that ask for more than they read.
+What a local user without rights may try, as another uid against the real daemon.
+The user tries the lock file, files in the runtime folder, forged signals, and connections that ask for more than they
+read.
 """
 import array
 import contextlib
@@ -57,13 +58,13 @@ class Lock(AttackTest):
         self.check_closed(Daemon(self.net))
 
     def test_open_before(self):
-        """Of an earlier version, which let others read it."""
+        """The file is of an earlier version, which let others read it."""
         with open(self.lock, "w", encoding="ascii"):
             os.chmod(self.lock, 0o644)
         self.check_closed(Daemon(self.net))
 
     def test_held_before(self):
-        """Somebody has the lock by a descriptor that he opened for reading while he could."""
+        """Another user holds the lock by a descriptor that was opened for reading while this was possible."""
         with open(self.lock, "w", encoding="ascii"):
             os.chmod(self.lock, 0o644)
         holder = self.net.spawn(self.net.client, *AS_NOBODY, "flock", self.lock, "sleep", "600")
@@ -75,8 +76,10 @@ class Lock(AttackTest):
 
 class Names(AttackTest):
     def test_refused_links(self):
-        """What is remembered of a link that cannot be managed goes with the link: the next one of its name is told of
-        anew."""
+        """What is remembered of a link that cannot be managed is forgotten with the link.
+
+        The next link of its name is told of anew.
+        """
         daemon = Daemon(self.net, "v*")
         for n in range(1, 4):
             self.net.ip("tuntap", "add", "dev", "v0", "mode", "tun")
@@ -109,7 +112,7 @@ class Signals(AttackTest):
                                          GLib.Variant(f"({signature})", arguments), None, 0, -1, None).unpack()[0]
 
     def unique_name(self, process):
-        """Of a process that is on the bus, or is about to be."""
+        """Returns the unique name of a process that is on the bus, or is about to be."""
         def find():
             for name in self.connection.call_sync("org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ListNames",
                                                   None, None, 0, -1,
@@ -123,7 +126,7 @@ class Signals(AttackTest):
         return wait_until(find, "the process on the bus")
 
     def forge(self, destination, path, interface, member, *arguments):
-        """As nobody: to all, by a name, and to the very connection."""
+        """Sends signals as another user: to all, by a name, and to the daemon's own connection."""
         for to in ((), *((f"--destination={d}",) for d in destination)):
             sent = self.nobody("busctl", f"--address={self.bus.address}", "emit", *to, path, interface, member,
                                *arguments)
@@ -189,7 +192,7 @@ class Signals(AttackTest):
         return process
 
     def test_monitor(self):
-        """What the tool shows of the daemon is the daemon's."""
+        """What the tool shows of the daemon comes from the daemon."""
         self.start()
         monitor = self.ctl("monitor")
         to = (self.unique_name(monitor),)
@@ -213,7 +216,7 @@ class Signals(AttackTest):
 
 @contextlib.contextmanager
 def user(uid):
-    """What connects meanwhile is of that user."""
+    """Connections that are made in this block are of that user."""
     os.seteuid(uid)
     try:
         yield
@@ -237,7 +240,7 @@ class Private(AttackTest):
         return connection
 
     def pinned(self, connection):
-        """Bytes of answers in the kernel, when the daemon is asked and asked and nobody reads."""
+        """Returns the bytes of answers in the kernel, when the daemon is asked again and again and nobody reads."""
         calls, waiting = b"".join(describe_call(n) for n in range(1, 200)), array.array("i", [0])
         connection.settimeout(1)
         with contextlib.suppress(TimeoutError):

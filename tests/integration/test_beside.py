@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The real systemd-networkd, NetworkManager and dhcpcd have leases on the same link and on another one, while our daemon
-binds, renews, changes its address, releases, loses its cable, is killed and is stopped. What they have is counted
-before and after, and `ip monitor` tells what was deleted in between: nothing of theirs may be.
+The real systemd-networkd, NetworkManager and dhcpcd have leases on the same link and on another one.
+Meanwhile the daemon binds, renews, changes its address, releases, loses its cable, is killed and is stopped. What the
+others have is counted before and after, and `ip monitor` tells what was deleted in between: nothing of theirs may be.
 
 What they take from us is not looked at. Our address is the first one of its network, where the other client leaves it
 there, so that the other's is what the kernel takes with it.
@@ -45,7 +45,7 @@ class Beside:
         self.pools = [(20, 50), (60, 90)]
 
     def start(self, promotes):
-        """Ours first, then the other one. self.before is what the other one has."""
+        """Starts our daemon first, then the other client. self.before is what the other client has."""
         self.daemon = Daemon(self.net, "eth0", config=OURS)
         self.daemon.wait_log("Bound to")
         self.ours = {self.net.wait_address()}
@@ -65,7 +65,7 @@ class Beside:
         self.mark = len(self.net.read(self.log))
 
     def bound(self):
-        """-> link -> address, of the other client; ours is there, too"""
+        """Returns link -> address of the other client. Our address is there, too."""
         theirs = {name: [a[0] for a in self.net.addresses(name) if a[0] not in self.ours] for name in ("eth0", "eth1")}
         here = {a[0] for a in self.net.addresses()} >= self.ours
         return (here and all(theirs.values()) and all(self.default_of(name) for name in theirs) and
@@ -75,7 +75,7 @@ class Beside:
         return [r for r in self.net.routes(name) if r["dst"] == "default" and r.get("metric") != METRIC]
 
     def settled(self):
-        """What the other one has, when it has said all that it has to say: the same, three looks in a row."""
+        """Returns what the other client has, when it has finished: the same three times in a row."""
         looks = []
 
         def same():
@@ -86,7 +86,7 @@ class Beside:
         return looks[-1]
 
     def others(self):
-        """Its addresses and routes, without those that the kernel makes for the first address of a network."""
+        """Returns its addresses and routes, without those that the kernel makes for the first address of a network."""
         links = json.loads(self.net.ip("-j", "-4", "addr", "show"))
         addresses = [(link["ifname"], *[a.get(key) for key in KEYS]) for link in links for a in link["addr_info"]
                      if a["local"] in self.other.values()]
@@ -99,7 +99,7 @@ class Beside:
         return {(name, a[0]): a[2] for name in self.other for a in self.net.addresses(name) if a[0] == self.other[name]}
 
     def check(self, step):
-        """Nothing of the other one is gone, or was."""
+        """Asserts that nothing of the other client is gone, and that nothing was gone in between."""
         self.assertEqual(self.others(), self.before, step)
         deleted = [line for line in self.monitor.deletions() if not re.search("table local|proto kernel", line)]
         self.assertEqual([line for line in deleted if not self.is_ours(line)], [], step)
@@ -114,7 +114,7 @@ class Beside:
     # What happens to ours. Each of them ends when it has happened.
 
     def wait_ours(self):
-        """Waits for an address of ours, whichever, and the route that comes with it."""
+        """Waits for any address of ours and the route that comes with it."""
         def there():
             found = [r["prefsrc"] for r in self.net.routes() if r["dst"] == "default" and r.get("metric") == METRIC]
             return found and found[0] in [a[0] for a in self.net.addresses()] and found[0]
@@ -139,7 +139,7 @@ class Beside:
         self.wait_ours()
 
     def change(self):
-        """The server forgot everybody, and says no."""
+        """The server has forgotten all clients, and says NAK."""
         old = set(self.ours)
         dhlib.end(self.server)
         os.unlink(self.net.path("dnsmasq.leases"))
@@ -240,7 +240,7 @@ class NetworkManager(Beside, NetTest):
 
 
 class Dhcpcd(Beside, NetTest):
-    """It lets go of its lease by itself when its link has no carrier."""
+    """dhcpcd gives its lease up by itself when its link has no carrier."""
 
     packages_needed = ("dhcpcd-base",)
     log = "dhcpcd.log"

@@ -96,7 +96,7 @@ class Verbs(CtlTest):
                          [self.net.addresses(name)[0][0] for name in ("eth0", "eth1")])
 
     def test_hook_environment(self):
-        """What hooks would be given, under each contract; what is left out is said."""
+        """What hooks would be given, under each contract. What is left out is told."""
         self.net.dnsmasq("--dhcp-option=option:domain-name,one.example", "--dhcp-option-force=12,bad$name",
                          "--dhcp-option-force=224,24:28:69:64:29", "--dhcp-boot=boot/pxe linux.0,srv.example,10.77.0.9")
         self.start("eth0")
@@ -151,7 +151,7 @@ class Verbs(CtlTest):
         self.assertIn("lo", self.fails(1, "up", "lo"))
 
     def test_names_of_units(self):
-        """Names come as systemd escapes them, and as they are."""
+        """Names of units are accepted as systemd escapes them, and as they are."""
         self.net.ip("link", "add", "br-lan", "type", "bridge")
         self.start()
         for name in ("br-lan", r"br\x2dlan"):
@@ -249,10 +249,10 @@ class Notified:
 
 
 class Socket(CtlTest):
-    """The private socket is there as long as the daemon is, whatever happens to its file."""
+    """The private socket is there as long as the daemon runs, whatever happens to its file."""
 
     def test_removed_at_once(self):
-        """Before anybody watches it."""
+        """The file is removed before the daemon watches it."""
         for _ in range(5):
             daemon = Daemon(self.net)
             deadline = time.monotonic() + 60
@@ -279,7 +279,7 @@ class Socket(CtlTest):
         self.assertTrue(os.path.exists(self.socket + ".old"))
 
     def test_cannot_be_made(self):
-        """At first; once it can, it is."""
+        """The socket cannot be made at first. Once it can, it is."""
         os.makedirs(os.path.join(self.socket, "in-the-way"))
         daemon = Daemon(self.net)
         daemon.wait_log(f"No private socket at {self.socket}, trying again")
@@ -431,8 +431,10 @@ class Hold(CtlTest):
         self.assertEqual(self.ok("--no-legend", "list"), "")
 
     def test_killed(self):
-        """A holder that is killed, or whose connection is cut off, is waited for: the next one finds the lease
-        untouched."""
+        """The daemon waits for a holder that is killed, or whose connection is cut off.
+
+        The next holder finds the lease untouched.
+        """
         self.net.dnsmasq()
         daemon = self.start()
         process = self.hold("eth0")

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The contract of org.dhcpdlink1, on a system bus of the test's own and on the private socket: introspection, properties,
-signals. (test_dbus_peers.py has claims, access, and what becomes of connections.)
+The contract of org.dhcpdlink1, on a system bus of the test's own and on the private socket.
+There are introspection, properties and signals. (test_dbus_peers.py has claims, access, and what becomes of
+connections.)
 """
 import json
 import os
@@ -18,7 +19,7 @@ from dhlib import Daemon, TOP, listens, wait_until
 
 
 def shape(interface):
-    """What a caller relies on, of one <interface>."""
+    """Returns what a caller relies on, of one <interface>."""
     members = {}
     for member in interface:
         if member.tag == "annotation":
@@ -33,7 +34,7 @@ def shape(interface):
 
 
 def as_json(name, value):
-    """What JSON has for a value: bytes as digits, never as null, and the fields of Options by name."""
+    """Returns what JSON has for a value: bytes as digits, never as null, and the fields of Options by name."""
     kind = value.get_type_string()
     if kind == "v":
         return as_json(name, value.get_variant())
@@ -146,8 +147,10 @@ class Reading(DBusTest):
             self.assertEqual(lease["LastError"], {})
 
     def test_every_property(self):
-        """Every property of a bound link has the type of the contract, by GetAll and by Get, and Describe shows the
-        same."""
+        """Every property of a bound link has the type of the contract, by GetAll and by Get.
+
+        Describe shows the same values.
+        """
         self.net.dnsmasq(*self.OPTIONS)
         self.start("eth0")
         self.net.wait_address()
@@ -280,8 +283,10 @@ class Reading(DBusTest):
             self.assertIn(lease["State"], ("INIT", "SELECTING"))
 
     def test_malformed_options(self):
-        """What is malformed inside costs the option, never the lease; and what is well-formed is shown for what it
-        says."""
+        """Malformed content costs the option, never the lease.
+
+        Well-formed content is shown as what it says.
+        """
         bad = {100: b":/etc/shadow", 101: b"../../etc/shadow", 114: b"file:///etc/passwd", 120: b"\x02\x01\x02\x03\x04",
                125: b"\0\0\0\x01\x09x", 162: b"\0\x09\0\x01", 212: b"\x21" + bytes(21)}
         good = {43: (b"\x01\x02ab", [{"Code": 1, "Data": "6162"}]),

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Who is connected to org.dhcpdlink1, and what becomes of it: claims and who may make them, buses and daemons that come
-and go, clients that mean no good.
+Who is connected to org.dhcpdlink1, and what becomes of the connections.
+There are claims and who may make them, buses and daemons that come and go, and hostile clients.
 """
 import os
 import re
@@ -40,8 +40,10 @@ class Claims(DBusTest):
         wait_until(lambda: "DHCPRELEASE" in self.net.read("dnsmasq.log"), "RELEASE")
 
     def test_stop(self):
-        """StopLink drops the caller's claim; that of somebody without one drops all. It answers when the link is
-        off."""
+        """StopLink drops the caller's claim. A caller without a claim drops all claims.
+
+        It answers when the link is off.
+        """
         self.net.dnsmasq()
         self.start()
         a, b, c = self.private(), self.private(), self.private()
@@ -125,8 +127,10 @@ class Claims(DBusTest):
                          {"State", "Problems"}, {"Claims"})
 
     def test_options(self):
-        """A key that the daemon does not know is refused, since the caller relies on it; so is a value of another
-        type."""
+        """A key that the daemon does not know is refused, since the caller relies on it.
+
+        So is a value of another type.
+        """
         self.start()
         yes, text = GLib.Variant("b", True), GLib.Variant("s", "yes")
         for client in self.both():
@@ -273,7 +277,7 @@ class Access(DBusTest):
         self.assertEqual(len(self.net.read("polkit").splitlines()), 9)
 
     def test_caller_leaves(self):
-        """Somebody who asks and leaves before polkit answers harms nobody."""
+        """If a caller asks and leaves before polkit answers, this harms nobody."""
         self.start("eth0")
         for _ in range(20):
             process = subprocess.Popen(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "busctl",
@@ -341,8 +345,10 @@ class Coming(DBusTest):
 
 class Hostile(DBusTest):
     def test_does_not_read(self):
-        """A client that asks and asks and does not read the answers waits for itself, and gets all of them in the
-        end."""
+        """A client that asks and asks and does not read the answers delays only itself.
+
+        It gets all of them in the end.
+        """
         self.start("eth0")
         client = self.private()
         flood = handshake(self.daemon.private)
@@ -371,7 +377,7 @@ class Hostile(DBusTest):
         flood.close()
 
     def test_does_not_listen(self):
-        """A client that does not read its signals is closed when they are too many; the others do not notice."""
+        """A client that does not read its signals is closed when there are too many. Other clients do not notice."""
         self.start("eth0")
         # Of nobody, who may leave less unread than root.
         os.seteuid(65534)
@@ -451,8 +457,10 @@ class Hostile(DBusTest):
             return sum(int(n) for n in file.read().rsplit(")", 1)[1].split()[11:13])
 
     def test_thousands(self):
-        """Idle connections cost nothing, and thousands may hang up at a time. (In ticks of 10 ms: before, it was a
-        minute.)"""
+        """Idle connections cost nothing, and thousands may hang up at a time.
+
+        (In ticks of 10 ms: before, it was a minute.)
+        """
         resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
         self.start("eth0")
         client = self.private()
@@ -468,7 +476,7 @@ class Hostile(DBusTest):
         self.assertLess(self.processor_time() - before, 200)
 
     def test_no_handshake(self):
-        """Who does not get on with the handshake is closed. Without a link there are no signals for the other one."""
+        """A client that does not go on with the handshake is closed. Without a link there are no signals for others."""
         self.start()
         silent, fine = socket.socket(socket.AF_UNIX), handshake(self.daemon.private)
         silent.connect(self.daemon.private)

@@ -37,7 +37,7 @@ class Decode(unittest.TestCase):
         return frames
 
     def test_formats(self):
-        """The same message in all of them."""
+        """The same message in all formats gives the same output."""
         # What each has besides: frames, link layer, nanoseconds of the time
         expect = {
             "pcap-le-micro-ethernet": (2, True, 123456000), "pcap-be-nano-raw": (1, False, 123456),
@@ -146,7 +146,7 @@ class Decode(unittest.TestCase):
         self.assertEqual((frame["Message"]["sname"], frame["Message"]["file"]), (None, "boot?"))
 
     def test_broken_frames(self):
-        """Said, and the next frame is read."""
+        """A broken frame is reported, and the next one is read."""
         def record(data):
             return struct.pack("<IIII", 1, 0, len(data), len(data)) + data
         with open(CORPUS + "/pcap-be-nano-raw", "rb") as file:
@@ -176,8 +176,10 @@ class Decode(unittest.TestCase):
                          [1, 1, 1])
 
     def test_cut_off(self):
-        """Wherever a frame ends, behind the ports of its UDP: that is said, of every kind of link alike, and also where
-        the kind has to be guessed."""
+        """Wherever a frame ends behind the ports of its UDP header, this is reported.
+
+        It is so for every kind of link, and also where the kind has to be guessed.
+        """
         with open(CORPUS + "/pcap-be-nano-raw", "rb") as file:
             packet = file.read()[40:]
         ethernet = bytes(range(1, 7)) + bytes(range(1, 7)) + b"\x08\0"
@@ -218,7 +220,7 @@ class Decode(unittest.TestCase):
             self.assertIn("Cannot decode standard input: ", error)
 
     def test_long_frames(self):
-        """The longest frame there is; and a byte more, with all of it in the file, which must not go anywhere."""
+        """The longest frame that there is, and a longer one, all of which is in the file and which is refused."""
         for n, good in ((262144, True), (262145, False), (300000, False), (2**31, False)):
             data = bytes(min(n, 400000))
             pcap = struct.pack("<IHHiIIIIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1, 1, 0, n, n) + data

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-plugin/hooks/dhclient-hooks with every shell that may be /bin/sh: which files it sources, in which order, what they
-share and what they cannot break. Needs no privileges.
+plugin/hooks/dhclient-hooks with every shell that may be /bin/sh.
+Which files it sources, in which order, what they share and what they cannot break. Needs no privileges.
 """
 
 import os
@@ -23,7 +23,7 @@ class DhclientHooks(unittest.TestCase):
         self.folder = folder.name
 
     def put(self, name, text):
-        """A hook; without the x bit, as packages have them."""
+        """Writes a hook without the x bit, as packages have them."""
         path = os.path.join(self.folder, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
@@ -37,7 +37,7 @@ class DhclientHooks(unittest.TestCase):
         return self.put(f"dhclient-exit-hooks.d/{name}", text)
 
     def run_all(self, expected, error="", **variables):
-        """All shells must print these lines, and nothing but @error."""
+        """Asserts that all shells print these lines, and nothing but @error."""
         self.assertTrue(SHELLS)
         for shell in SHELLS:
             command = [shutil.which(shell)] + (["sh"] if shell == "busybox" else [])
@@ -65,7 +65,7 @@ class DhclientHooks(unittest.TestCase):
         self.run_all([], reason="BOUND")
 
     def test_names(self):
-        """As run-parts takes them: no dot, no tilde; no folder, and nothing that is masked."""
+        """Names count as in run-parts: no dot, no tilde; no folder, and nothing that is masked."""
         for name in "a.sh", "b~", "c.dpkg-old", "d e", "rfc3442-classless-routes":
             self.enter(name, "echo wrong")
             self.exit(name, "echo wrong")
@@ -75,7 +75,7 @@ class DhclientHooks(unittest.TestCase):
         self.run_all(["good"], reason="BOUND")
 
     def test_variables(self):
-        """What an enter hook changes, all later hooks see; what an exit hook changes, nobody else."""
+        """All later hooks see what an enter hook changes. No other hook sees what an exit hook changes."""
         self.enter("1", "new_host_name=changed; own=mine")
         self.enter("2", 'echo "$new_host_name $own"')
         self.exit("1", 'echo "$new_host_name $own $exit_status"; new_host_name=lost')
@@ -83,7 +83,9 @@ class DhclientHooks(unittest.TestCase):
         self.run_all(["changed mine", "changed mine 0", "changed mine 0"], reason="BOUND", new_host_name="given")
 
     def test_make_resolv_conf(self):
-        """An enter hook's is called when there is a lease; the stock one, which would write the file, is not there."""
+        """An enter hook's function is called when there is a lease. The stock one, which writes the file, is not there.
+
+        """
         calls = {"PREINIT": 0, "BOUND": 1, "RENEW": 1, "REBIND": 1, "REBOOT": 1, "TIMEOUT": 1, "EXPIRE": 0, "FAIL": 0,
                  "RELEASE": 0, "STOP": 0}
         for reason, n in calls.items():
@@ -99,7 +101,7 @@ class DhclientHooks(unittest.TestCase):
         self.run_all(["[]"], reason="BOUND")
 
     def test_exit_hook_that_ends(self):
-        """exit, set -e, a syntax error: the next exit hook runs all the same, and it is said."""
+        """exit, set -e, a syntax error: the next exit hook runs all the same, and the failure is told."""
         bad = {"1": "exit 3", "2": "set -e\nfalse\necho not reached", "3": "if then"}
         paths = {name: self.exit(name, text) for name, text in bad.items()}
         self.exit("5", "echo reached; return 0")
@@ -113,7 +115,7 @@ class DhclientHooks(unittest.TestCase):
         self.run_all(["reached"], error, reason="BOUND")
 
     def test_enter_hook_that_ends(self):
-        """That ends all, as under dhclient; it is said which one it was."""
+        """Such an enter hook ends all, as under dhclient. It is told which one it was."""
         path = self.enter("1", "exit 4")
         self.enter("2", "echo wrong")
         self.exit("1", "echo wrong")
@@ -123,7 +125,7 @@ class DhclientHooks(unittest.TestCase):
         self.run_all([], "make_resolv_conf ended all hooks behind it, with status 5\n", reason="BOUND")
 
     def test_enter_hook_with_set_e(self):
-        """It counts for the enter hooks, which share the shell; a failing exit hook still stops no other."""
+        """set -e counts for the enter hooks, which share the shell. A failing exit hook still stops no other hook."""
         self.enter("1", "set -e")
         first = self.exit("1", "false")
         self.exit("2", "echo reached")

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Apply=no and ISC's own /sbin/dhclient-script as the one hook, beside ISC's dhclient with the same script on the same
-server: addresses, routes, resolv.conf, MTU and host name are the same, field by field, at BOUND, RENEW, EXPIRE and
-RELEASE.
+Apply=no and ISC's own /sbin/dhclient-script as the one hook, beside ISC's dhclient with the same script.
+On the same server, addresses, routes, resolv.conf, MTU and host name are the same, field by field, at BOUND, RENEW,
+EXPIRE and RELEASE.
 """
 import json
 import os
@@ -52,7 +52,9 @@ class Client:
             run("ip", "netns", "del", self.namespace, check=False)
 
     def state(self):
-        """-> (what the script made of the link and the host, without what says whose it is, lifetimes of addresses)"""
+        """Returns what the script made of the link and the host, without names of the owner and lifetimes of addresses.
+
+        """
         links, addresses, routes, rest = self.root.run(
             "ip -j link show dev eth0; ip -j -4 addr show dev eth0; ip -j -4 route show dev eth0; "
             "hostname; cat /etc/resolv.conf").split("\n", 3)
@@ -112,7 +114,7 @@ class Script(NetTest):
         self.dhclient()
 
     def same(self, condition, what):
-        """Waits until both are so and have the same -> what they have"""
+        """Waits until both clients are in this state and have the same. Returns what they have."""
         def found():
             states = [client.state() for client in (self.theirs, self.ours)]
             # A script that is still at work is no difference.

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-A lease with DNS servers that nobody takes: systemd-resolved is not there, or the plugin for it is switched off. That is
-said once, in status and in the log, and healed when a resolver appears.
+A lease with DNS servers that nobody takes.
+systemd-resolved is not there, or the plugin for it is switched off. That is told once, in the status and in the log,
+and is over when a resolver appears.
 """
 import importlib.util
 import json
@@ -61,7 +62,7 @@ class Untaken(NetTest):
         self.assertNotIn("Last error", text)
 
     def check_said_once(self):
-        """Whatever happens to the lease."""
+        """Asserts that the problem was told once, whatever happens to the lease."""
         self.daemon.ctl("renew", "eth0")
         self.daemon.wait_log("RENEWING -> BOUND")
         self.assertEqual(len(self.status()["Problems"]), 1)

@@ -152,7 +152,7 @@ class Transitions(NetTest):
         self.net.wait_no_address()
 
     def test_conflict(self):
-        """Somebody has the address that the server gives: DECLINE, and another one after the wait."""
+        """Another host has the address that the server gives: DECLINE, and after a wait another address."""
         self.net.dnsmasq("--dhcp-host=02:00:00:00:00:01,10.77.0.150", last="10.77.0.199")
         self.net.ip("link", "set", "eth0", "address", "02:00:00:00:00:01")
         other = f"dho{os.getpid()}"
@@ -259,8 +259,10 @@ class Routes(NetTest):
         self.assertEqual(self.net.ip("rule", "show"), before)
 
     def test_rule_killed_at_once(self):
-        """By the rule itself, before anything else could be written down: the next daemon knows it, and takes it
-        off."""
+        """The daemon is killed by the rule itself, before anything else could be written down.
+
+        The next daemon knows the rule, and takes it off.
+        """
         self.net.add_link("eth0")
         self.net.dnsmasq("--dhcp-option=option:router,10.77.0.1")
         before = self.net.ip("rule", "show")
@@ -368,7 +370,7 @@ class Carrier(NetTest):
         self.assertEqual(self.net.addresses()[0][0], address)
 
     def test_removed_by_hand(self):
-        """What an administrator takes away comes back; how often is test_neighbours.py's."""
+        """What an administrator removes comes back. How often is tested in test_neighbours.py."""
         self.net.add_link("eth0")
         self.net.dnsmasq()
         daemon = Daemon(self.net, "eth0")

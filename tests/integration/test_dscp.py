@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-DSCP= in the headers of everything that is sent to the server, by either kind of socket, and SocketMark= where rules of
-routing see it.
+DSCP= in the headers of everything that is sent to the server, by either kind of socket.
+And SocketMark= where routing rules see it.
 """
 import dhlib
 from dhlib import Daemon, NetTest, wait_until
@@ -18,11 +18,11 @@ class Dscp(NetTest):
         self.addCleanup(self.wire.close)
 
     def sent(self):
-        """(type of service, IP destination, destination MAC) of what the client has sent so far."""
+        """Returns (type of service, IP destination, destination MAC) of what the client has sent so far."""
         return [(m.tos, m.dest, m.dest_mac) for m in self.wire.of_client()]
 
     def ask_renewal(self, daemon, n):
-        """The nth. Asked for again, since a lease that has only just come is not renewed."""
+        """Asks for the nth renewal. It asks again, because a lease that was granted only now is not renewed."""
         def asked():
             daemon.ctl("renew", "eth0")
             return daemon.logged().count("BOUND -> RENEWING") >= n
@@ -49,8 +49,10 @@ class Dscp(NetTest):
         self.assertEqual({s[0] for s in self.sent()}, {26 << 2, 48 << 2})
 
     def test_mark(self):
-        """A renewal with a mark takes the route that a rule has for the mark; without, it takes the one of the
-        table."""
+        """A renewal with a mark takes the route that a rule has for the mark.
+
+        Without a mark it takes the route of the table.
+        """
         gateway = "02:00:00:00:00:99"
         daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[Manager]\nSocketMark=0x2a\n"})
         daemon.wait_log("Bound to")

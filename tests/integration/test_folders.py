@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The folders of the daemon do not work, or not any more: one of them cannot be used, a record in it is damaged, nothing
-can be written. A lease is had all the same, and a daemon that was killed finds as much again as one folder was good
-for: the addresses and routes stay, though no server runs.
+The folders of the daemon do not work, or work no more.
+One of them cannot be used, a record in it is damaged, or nothing can be written. There is a lease all the same, and
+after a kill the next daemon finds whatever one folder has: the addresses and routes stay, though no server runs.
 """
 import ctypes
 import json
@@ -52,8 +52,10 @@ class SystemCalls:
 
 class Killed(NetTest):
     def test_right_after_the_address(self):
-        """The kernel has the address, and that is all the daemon did. The next one knows it for its own, and takes it
-        off."""
+        """The kernel has the address, and that is all the daemon did.
+
+        The next daemon knows the address as its own, and takes it off.
+        """
         self.net.add_link("eth0")
         daemon = Daemon(self.net, "eth0")
         daemon.wait_log("INIT -> SELECTING")
@@ -88,8 +90,7 @@ class Folders(NetTest):
         return any(route["dst"] == "default" and route.get("gateway") == "10.77.0.1" for route in self.net.routes())
 
     def assert_adopted(self, daemon):
-        """Kills the daemon. The next one has the lease of this one, without any server; and it takes it off in the
-        end."""
+        """Kills the daemon. Asserts that the next one has its lease without any server, and takes it off in the end."""
         wait_until(self.has_default, "a default route")
         end(self.server)
         daemon.kill()
@@ -129,7 +130,7 @@ class Folders(NetTest):
         self.assert_adopted(daemon)
 
     def test_record_damaged(self):
-        """By one bit. What the other folder has is as good."""
+        """A record is damaged by one bit. The record in the other folder is as good."""
         daemon = self.bind()
         wait_until(lambda: os.listdir(self.net.path("state/lease")), "a record")
         [name] = os.listdir(self.net.path("runtime/lease"))
@@ -153,7 +154,7 @@ class Folders(NetTest):
         self.assert_adopted(daemon)
 
     def test_nothing_can_be_written(self):
-        """No file may grow: no reason to die, and it is said once, not with every lease."""
+        """No file may grow: the daemon does not die of it, and tells of it once, not with every lease."""
         log = self.net.path("daemon.piped.log")
         daemon = Daemon(self.net, "eth0", prefix=(*NO_FILES, log))
         logged = lambda: self.net.read("daemon.piped.log")

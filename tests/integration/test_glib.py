@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-libdhcpd-link-glib from C (glib-client), against the live daemon on both of its connections: a daemon that restarts,
-links that come and go, calls that fail or are cancelled; and against somebody who is no daemon.
-(test_glib_languages.py has the other languages.)
+libdhcpd-link-glib from C (glib-client).
+Against the live daemon on both of its connections: a daemon that restarts, links that come and go, calls that fail or
+are cancelled. And against a program that is no daemon. (test_glib_languages.py has the other languages.)
 """
 import json
 import os
@@ -148,7 +148,7 @@ class Live(DBusTest):
         program.wait("daemon running ")
 
         def come_and_go(rounds):
-            """A claim of thirty links comes and goes; and what the claim is about, as well."""
+            """Lets a claim of thirty links come and go, and the links themselves as well."""
             for _ in range(rounds):
                 self.assertEqual(program.ask("start-only d*")[1], "")
                 self.assertEqual(program.ask("stop d*")[1], "")
@@ -172,7 +172,7 @@ class Live(DBusTest):
         program.quit()
 
     def test_private_socket(self):
-        """The same without a bus. Who starts links hears of these alone, and of all again afterwards."""
+        """The same without a bus. A client that starts links hears of these alone, and of all again afterwards."""
         self.net.dnsmasq()
         self.net.add_link("eth1")
         self.start("eth1")
@@ -205,7 +205,7 @@ class StartingBus(Bus):
 
 
 class Pretended(NetTest):
-    """Somebody else has the daemon's name, or nobody."""
+    """Another program has the daemon's name, or no program has it."""
 
     def setUp(self):
         super().setUp()
@@ -347,7 +347,7 @@ class Pretended(NetTest):
         program.quit()
 
     def lie(self, fake):
-        """Everything that is not of the contract, and what no daemon would say."""
+        """Tells everything that is not of the contract, and what no daemon would say."""
         wrong = [GLib.Variant(*value) for value in (
             ("s", "x"), ("u", 7), ("as", ["x"]), ("ay", b"x"), ("a{sv}", {}), ("(s)", ("x",)),
             ("v", GLib.Variant("t", 1)), ("aa{sv}", [{}, {"Code": GLib.Variant("s", "")}]))]

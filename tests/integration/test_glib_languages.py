@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-libdhcpd-link-glib in other languages: the examples of dbus/glib/examples against a daemon that restarts and links
-that come and go a thousand times; every getter against what the daemon says, from Python and from C code that
-gdbus-codegen made; what the library exports; and the client of test_glib.py under valgrind. The arguments are
-programs of the build: contract-getters, then the examples that were built.
+libdhcpd-link-glib in other languages.
+The examples of dbus/glib/examples run against a daemon that restarts and links that come and go a thousand times. Every
+getter is compared with what the daemon says, from Python and from C code that gdbus-codegen made. There are also the
+symbols that the library exports, and the client of test_glib.py under valgrind. The arguments are programs of the
+build: contract-getters, then the examples that were built.
 """
 import json
 import os
@@ -43,7 +44,7 @@ class Examples(DBusTest):
         return [Program(self.net, *command, env=environment) for command in self.commands()]
 
     def test_examples(self):
-        """All at once, against one daemon: they say the same."""
+        """All examples run at once, against one daemon, and say the same."""
         programs = self.run_all()
         self.net.add_link("eth1")
         self.net.dnsmasq()
@@ -92,7 +93,7 @@ class Examples(DBusTest):
             program.close()
 
     def live_through(self, programs, rounds):
-        """eth0 is there, and eth1 comes and goes. -> lines of a program that was there in time"""
+        """Lets eth0 be there, and eth1 come and go. Returns the lines of a program that was there in time."""
         for program in programs:
             program.wait("eth0 added")
         wanted = ["eth0 added"]
@@ -118,7 +119,7 @@ class Getters(DBusTest):
         self.told = {}
 
     def get_told(self):
-        """-> all properties, by their full names"""
+        """Returns all properties, by their full names."""
         told = {}
         for interface, path in ((MANAGER, ROOT), (LINK, self.path), (DHCP4, self.path)):
             values = self.raw.call_variant(path, PROPERTIES, "GetAll", "s", interface).get_child_value(0)
@@ -128,8 +129,10 @@ class Getters(DBusTest):
         return told
 
     def run_at_rest(self, *command, **kwargs):
-        """Runs a program that reads all, until nothing changed meanwhile. -> its output; what the daemon says is in
-        self.told"""
+        """Runs a program that reads all, until nothing changed in the meantime. Returns its output.
+
+        What the daemon says is in self.told.
+        """
         def at_rest():
             self.told = self.get_told()
             output = run(*command, **kwargs)

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The hardware address of a link changes while it has a lease: a bridge takes in a port with a lower one, as when a
-container starts, or somebody sets another one. By an identifier that does not depend on it the lease is kept and
-verified; otherwise the server gets to know another client, and the lease of before stays until that one has its own.
+The hardware address of a link changes while it has a lease.
+A bridge gets a port with a lower address, as when a container starts, or somebody sets another one. If the identifier
+does not depend on the address, the lease is kept and verified. Otherwise the server sees another client, and the former
+lease stays until that client has its own.
 """
 import os
 import time
@@ -51,14 +52,14 @@ class Hardware(NetTest):
         return address in [a[0] for a in self.net.addresses(self.link)]
 
     def wait_saved(self, mac):
-        """The record is that of a lease of this hardware address."""
+        """Waits until the record is that of a lease of this hardware address."""
         folder = os.path.join(self.daemon.runtime, "lease")
         wait_until(lambda: any(f"hw-address={mac.replace(':', '')}\n" in self.net.read(os.path.join(folder, name))
                                for name in os.listdir(folder)),
                    f"a record of {mac}")
 
     def wait_other(self):
-        """-> the address that comes in place of the first."""
+        """Returns the address that takes the place of the first one."""
         wait_until(lambda: self.net.addresses(self.link) and not self.has(self.address), "another address")
         return self.net.addresses(self.link)[0][0]
 
@@ -145,8 +146,10 @@ class Bridge(Hardware):
         self.assertTrue(self.has(self.address))
 
     def test_mac_and_back(self):
-        """The container ends before the grace does, and no server is there: the bridge has its first address, and its
-        lease."""
+        """The container ends before the grace does, and no server is there.
+
+        The bridge has its first address again, and its lease.
+        """
         self.bind("ClientIdentifier=mac", grace="10min")
         self.server.stop()
         self.container()
@@ -180,8 +183,10 @@ class OtherClient(Hardware):
         self.assertEqual(self.server.wait_lease(other, "active").mac, SECOND)
 
     def test_silence(self):
-        """Nobody answers: the address goes when the grace is over, for a reason that is true, and is remembered for the
-        old name."""
+        """No server answers: the address goes when the grace is over, and the reason that is told is true.
+
+        It is remembered for the old hardware address.
+        """
         self.bind(self.identifier)
         self.server.stop()
         self.set_mac(SECOND)
@@ -198,7 +203,7 @@ class OtherClient(Hardware):
         wait_until(lambda: self.has(self.address), "the same address")
 
     def test_restart(self):
-        """The daemon is killed while the lease of before is in use; another one gives it back when it has its own."""
+        """The daemon is killed while the former lease is in use. The next daemon releases it when it has its own."""
         self.bind(self.identifier, grace="10min")
         self.server.stop()
         self.set_mac(SECOND)
@@ -226,7 +231,9 @@ class OtherClientIsc(OtherClient):
 
 class Anonymous(Hardware):
     def test_nothing_links_them(self):
-        """What is said under the new address tells nothing of the old one, and nothing of it is used any more."""
+        """What is sent under the new address tells nothing of the old one, and nothing of the old one is used any more.
+
+        """
         self.bind("Anonymize=yes", grace="10min")
         self.set_mac(SECOND)
         self.daemon.wait_log(f"Lost {self.address}/24: hardware-address")

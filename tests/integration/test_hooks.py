@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-dhcpd-link-hooks beside the daemon and a real server: which events hooks are told of, in which order and with which
-leases, what happens when either side is restarted, and that a broken hook harms nobody but itself. Here hooks are
-child processes; how systemd runs them is tested in system/.
+dhcpd-link-hooks beside the daemon and a real server.
+Which events hooks are told of, in which order and with which leases, what happens when either side is restarted, and
+that a broken hook harms nobody but itself. Here hooks are child processes; how systemd runs them is tested in system/.
 """
 import json
 import os
@@ -72,7 +72,7 @@ class HooksTest(dhlib.NetTest):
         self.net.add_link()
 
     def begin(self, *hooks, config="", **kwargs):
-        """The daemon and the runner; `hooks`: names of hooks that write down what they are told."""
+        """Starts the daemon and the runner. `hooks`: names of hooks that write down what they are told."""
         self.daemon = Daemon(self.net, "eth0")
         self.hooks = Hooks(self.net, self.daemon, config, **kwargs)
         for name in hooks:
@@ -86,7 +86,7 @@ class HooksTest(dhlib.NetTest):
         return self.net.path("dump-" + os.path.basename(name))
 
     def told(self, name):
-        """-> [(environment, standard input)] of the events so far, and of no other."""
+        """Returns [(environment, standard input)] of the events so far, and of no other."""
         folder, found = self.dumps(name), []
         for number in sorted(n for n in os.listdir(folder) if n.isdigit()):
             variables, _, document = self.net.read(os.path.join(folder, number)).partition("\n--\n")
@@ -97,7 +97,7 @@ class HooksTest(dhlib.NetTest):
         return [environment["reason"] for environment, _ in self.told(name)]
 
     def wait_told(self, name, condition, what):
-        """Waits until what the hook was told last fits -> that"""
+        """Waits until what the hook was told last fits. Returns it."""
         def last():
             told = self.told(name)
             return told and condition(told[-1][0]) and told[-1]
@@ -115,7 +115,7 @@ class Events(HooksTest):
     """A hook of each contract writes down what it is told."""
 
     def test_life_of_a_lease(self):
-        """In order, with the new and the old lease; whatever came twice or was dropped shows in the leases."""
+        """Events are told in order, with the new and the old lease. The leases show what comes twice or is lost."""
         server = self.net.udhcpd(10, "option dns 10.77.0.53")
         self.begin("a-json", "b-dhclient", "udhcpc/c-udhcpc", config="[Hook b-dhclient]\nContract=dhclient\n")
         self.wait_reason("b-dhclient", "BOUND")
@@ -162,7 +162,7 @@ class Events(HooksTest):
             self.assertEqual(udhcpc.get("dns"), dhclient.get("new_domain_name_servers"))
 
     def test_folder_that_others_can_exchange(self):
-        """The program that was looked at may not be the one that runs, so what it could do, somebody else could."""
+        """The program that was looked at may not be the one that runs, so others could do what the hook may do."""
         self.net.dnsmasq()
         self.begin()
         wait_until(lambda: "There is no hook" in self.hooks.logged(), "the runner to end")
@@ -194,7 +194,7 @@ class Broken(HooksTest):
     }
 
     def left(self):
-        """Processes that hooks have left behind: all of them have the folder in the command line, or sleep so long."""
+        """Returns processes that hooks have left behind. They have the folder in the command line, or sleep so long."""
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -207,7 +207,7 @@ class Broken(HooksTest):
         return found
 
     def test_broken_hooks(self):
-        """They harm neither the daemon nor other hooks, status says so, and nothing of them is left."""
+        """Broken hooks harm neither the daemon nor other hooks, status says so, and nothing of them is left."""
         self.net.dnsmasq()
         config = "".join(f"[Hook {name}]\nTimeoutSec=1s\n" for name in self.BROKEN)
         self.begin("dhclient/a-good", "dhclient/z-good", config=config)

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What hooks of contract dhclient are given, beside what ISC's own dhclient gives its script, and the same for udhcpc: the
-same server, the same options, variable by variable. Options are generated from a fixed seed, well-formed ones and any
-bytes. What may differ is_meant() knows, and plugin/hooks/README.md lists it; any other difference fails.
+What hooks of contract dhclient are given, beside what ISC's own dhclient gives its script; the same for udhcpc.
+The server and the options are the same, and the environments are compared variable by variable. Options are generated
+from a fixed seed, well-formed ones and any bytes. is_meant() knows what may differ, and plugin/hooks/README.md lists
+it; any other difference fails.
 
     SEED=7 tests/integration/test_hooks_beside.py        # other options
 """
@@ -88,7 +89,10 @@ MALFORMED = re.compile(
 
 
 def is_meant(name, theirs, ours, why):
-    """May the values of a variable differ so? None: there is no such variable. why: we leave it out, or None."""
+    """Returns true if the values of a variable may differ so.
+
+    None: there is no such variable. why: the reason why we leave it out, or None.
+    """
     if OWN.fullmatch(name):
         return True
     if name == "old_next_server" and theirs is None:
@@ -152,7 +156,7 @@ class Generator:
         return struct.pack("!IB", 4711 + self.random.randrange(1000), len(data)) + data
 
     def value(self, kind):
-        """Something that is well-formed."""
+        """Returns a well-formed value."""
         return {
             "address": self.address,
             "addresses": lambda: self.several(self.address),
@@ -179,7 +183,7 @@ class Generator:
         return {**options, **FIXED}
 
     def any_bytes(self):
-        """For every option there is: what may be well-formed for some type, text, few different bytes, what injects."""
+        """Returns content for every option: well-formed for some type, text, few different bytes, or an injection."""
         kinds = (
             lambda: self.random.randbytes(self.random.choice((1, 2, 3, 4, 4, 5, 6, 8, 8, 9, 12, 13))),
             lambda: self.some(range(32, 127), 1, 12),
@@ -190,7 +194,7 @@ class Generator:
         return {code: self.random.choice(kinds)() for code in range(1, 255) if code not in STRUCTURAL}
 
     def rounds(self, budget=BUDGET):
-        """-> [(are they well-formed, options)]: each fits into one answer."""
+        """Returns [(are they well-formed, options)]. Each item fits into one answer."""
         found = []
         for well_formed in (True, False):
             options = self.well_formed() if well_formed else self.any_bytes()
@@ -221,7 +225,7 @@ cat /proc/$$/environ >{folder}/.new && mv {folder}/.new {folder}/$(printf %04d $
         os.chmod(self.path, 0o755)
 
     def all(self):
-        """-> [{name: value}], in order"""
+        """Returns [{name: value}], in order."""
         found = []
         for name in sorted(os.listdir(self.folder)):
             if not name.startswith("."):
@@ -230,7 +234,7 @@ cat /proc/$$/environ >{folder}/.new && mv {folder}/.new {folder}/$(printf %04d $
         return found
 
     def wait(self, **wanted):
-        """-> the last call that had these variables"""
+        """Returns the last call that had these variables."""
         def found():
             return [d for d in self.all() if all(d.get(name) == value for name, value in wanted.items())]
         return wait_until(found, f"a call with {wanted}")[-1]
@@ -290,7 +294,9 @@ class Beside(NetTest):
             hosts={mac: ADDRESSES[name] for name, mac in MACS.items()}))
 
     def environment(self, contract="dhclient"):
-        """-> (variables of a hook of ours for the lease, {what is left out: why}); both empty: there is no lease"""
+        """Returns (variables of our hook for the lease, {what is left out: why}). Both are empty if there is no lease.
+
+        """
         done = subprocess.run([os.path.join(BUILD, "dhcpd-linkctl"), f"--socket={self.daemon.private}",
                                "hook-environment", "eth1", f"--contract={contract}"], capture_output=True, check=False)
         left_out = re.findall(r"Left out: (\w+): (.*)", done.stderr.decode("ascii"))
@@ -304,7 +310,7 @@ class Beside(NetTest):
 
     @staticmethod
     def unlisted(theirs, ours, left_out, meant=is_meant):
-        """-> differences that are not meant to be"""
+        """Returns differences that are not meant to be."""
         return [f"{name}: theirs {theirs.get(name)!r}, ours {ours.get(name)!r} ({left_out.get(name)})"
                 for name in sorted({*theirs, *ours}) if theirs.get(name) != ours.get(name)
                 and not meant(name, theirs.get(name), ours.get(name), left_out.get(name))]
@@ -314,7 +320,7 @@ class Beside(NetTest):
         self.daemon.wait_log("Bound to")
 
     def begin_theirs(self):
-        """It asks for what we ask for."""
+        """Starts the other client, which asks for what we ask for."""
         requested = [name for name in self.environment()[0] if name.startswith("requested_")]
         self.dhclient.configure([name.removeprefix("requested_").replace("_", "-") for name in requested])
         self.dhclient.start()
@@ -411,7 +417,7 @@ class Reasons(Beside):
         self.since = 0
 
     def give(self, mark, **offer):
-        """The server gives other values from now on."""
+        """Lets the server give other values from now on."""
         self.since = time.time()
         options = self.generator.well_formed()
         self.serve({**{code: options[code] for code in self.CODES}, MARK: mark.encode()}, **offer)

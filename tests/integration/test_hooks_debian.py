@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Hooks of Debian's packages, as they are, through the whole chain: a real server, the daemon, the runner,
-plugin/hooks/dhclient-hooks, the hook, and what it did. And our own hooks, with the settings that they come with, and
-the programs of these packages.
+Hooks of Debian's packages, as they are, through the whole chain.
+The chain is a real server, the daemon, the runner, plugin/hooks/dhclient-hooks, the hook, and what it did. And our own
+hooks, with the settings that they come with, and the programs of these packages.
 """
 import os
 import shutil
@@ -37,7 +37,7 @@ LEFT = {
 
 class Debian(NetTest):
     def begin(self, *names):
-        """A root with these packages, and all the chain up to the first lease."""
+        """Makes a root with these packages, and the whole chain up to the first lease."""
         packages = otherclients.Packages(*names, alone=True)
         self.addCleanup(packages.close)
         if packages.problem:
@@ -62,12 +62,12 @@ class Debian(NetTest):
         self.net.ip_server("link", "set", "s-eth0", state)
 
     def lines(self, *names):
-        """-> the lines of each file"""
+        """Returns the lines of each file."""
         texts = self.root.run("".join(f"cat '{name}' 2>/dev/null; echo '<end>';" for name in names)).split("<end>\n")
         return [[line.strip() for line in text.splitlines()] for text in texts[:-1]]
 
     def wait_state(self, left, there, event):
-        """All of it is there, or all is gone."""
+        """Waits until all of it is there, or all is gone."""
         def wrong():
             return [(name, line) for (name, lines), found in zip(left.items(), self.lines(*left))
                     for line in lines if (line in found) != there]

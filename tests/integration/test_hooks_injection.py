@@ -63,7 +63,7 @@ def label(text):
 
 
 def answers():
-    """-> options of each answer: each option there is with one of the strings, the important ones with several."""
+    """Returns the options of each answer: each option with one of the strings, the important ones with several."""
     queue = [(code, STRINGS[code * 7 % len(STRINGS)])
              for code in range(1, 255) if code not in STRUCTURAL and code not in ALWAYS]
     n = 0

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The host's name and a real server: dnsmasq's log tells which name it was told, and when. The daemon has a UTS namespace
-of its own here, in which the name is changed as an administrator would.
+The host's name and a real server: dnsmasq's log tells which name it was told, and when.
+The daemon has a UTS namespace of its own here, in which the name is changed as an administrator would.
 """
 import os
 import re
@@ -33,14 +33,16 @@ class Rename(NetTest):
         dhlib.run("nsenter", f"--uts=/proc/{daemon.process.pid}/ns/uts", "hostname", name)
 
     def told(self):
-        """The names that the server was told, in order, without repetitions."""
+        """Returns the names that the server was told, in order, without repetitions."""
         names = re.findall(r"client provides name: (\S+)", self.net.read("dnsmasq.log"))
         return [n for i, n in enumerate(names) if i == 0 or n != names[i - 1]]
 
     @staticmethod
     def exchanges(daemon):
-        """How often the client began to look for a server, and to renew. Frames are no measure: a server that is slow
-        on a busy machine is asked again."""
+        """Returns how often the client began to look for a server, and how often it began to renew.
+
+        Frames are no measure: a server that is slow on a busy machine is asked again.
+        """
         return daemon.logged().count("-> SELECTING"), daemon.logged().count("-> RENEWING")
 
     def test_server_hears_of_it(self):
@@ -87,8 +89,10 @@ class Rename(NetTest):
         self.assertEqual(self.told(), ["second"])
 
     def test_many_links_and_those_that_do_not_tell(self):
-        """Every link that tells the name renews once, though only two do at a time; a link with a Hostname= of its own
-        does not."""
+        """Every link that tells the name renews once, though only two links do so at a time.
+
+        A link with a Hostname= of its own does not.
+        """
         for i in range(1, 6):
             self.net.add_link(f"eth{i}")
         os.makedirs(self.net.path("config/links"), exist_ok=True)

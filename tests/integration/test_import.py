@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-ImportIdentity=: the link keeps the address that a server gave to another DHCP client, and goes on keeping it. The
-daemon has a /run of its own here, with a file in it that the other client would have left.
+ImportIdentity=: the link keeps the address that a server gave to another DHCP client.
+It goes on keeping it. The daemon has a /run of its own here, with a file in it that the other client would have left.
 """
 import json
 import os
@@ -36,7 +36,7 @@ class Import(NetTest):
         return ":".join(digits[i:i + 2] for i in range(0, len(digits), 2))
 
     def bound_as(self, client_id, config=None):
-        """A daemon where the other client has left `client_id` -> its log and the address it got; it has ended then."""
+        """Runs a daemon where the other client has left `client_id`, to its end. Returns its log and its address."""
         ifindex = json.loads(self.net.ip("-j", "link", "show", "eth0"))[0]["ifindex"]
         daemon = Daemon(self.net, "eth0", config=config or CONFIG, prefix=(*OTHER_CLIENT, client_id, str(ifindex)))
         daemon.wait_log("Bound to")
@@ -59,12 +59,12 @@ class Import(NetTest):
         self.assertNotEqual(self.bound_as("")[1], "10.77.0.177")
 
     def test_nothing_found(self):
-        """There was nothing: that stays, too."""
+        """That nothing was found is remembered, too."""
         self.assertEqual(self.bound_as("")[1], "10.77.0.133")
         self.assertEqual(self.bound_as(OTHER_ID)[1], "10.77.0.133")
 
     def test_not_asked_for(self):
-        """Without the setting nobody looks, and an anonymous client is nobody's heir."""
+        """Without the setting the daemon does not look, and an anonymous client takes no identity over."""
         self.assertEqual(self.bound_as(OTHER_ID, config={"dhcpd-link.conf": "[DHCPv4]\n"})[1], "10.77.0.133")
         anonymous = {"dhcpd-link.conf": "[DHCPv4]\nImportIdentity=yes\nAnonymize=yes\n"}
         self.assertEqual(self.bound_as(OTHER_ID, config=anonymous)[1], "10.77.0.133")
@@ -85,7 +85,7 @@ class Command(NetTest):
         self.kept = os.path.join(self.state, "lease", "identity-" + MAC.replace(":", ""))
 
     def look(self, *arguments, client_id=OTHER_ID):
-        """-> (exit status, what it says); the other client was on eth0."""
+        """Returns (exit status, what it says). The other client was on eth0."""
         ifindex = json.loads(self.net.ip("-j", "link", "show", "eth0"))[0]["ifindex"]
         done = subprocess.run(["ip", "netns", "exec", self.net.client, *OTHER_CLIENT, client_id, str(ifindex),
                                os.path.join(BUILD, "dhcpd-linkd"),
@@ -126,7 +126,9 @@ class Command(NetTest):
             self.assertEqual(self.look(*arguments)[0], 2)
 
     def test_owner(self):
-        """Files are the folder's owner's, and a path that he bent leads nowhere that he could not go."""
+        """Files belong to the owner of the folder. A path that this user bent leads nowhere that the user could not go.
+
+        """
         os.mkdir(self.state)
         os.chown(self.state, NOBODY, NOBODY)
         self.assertEqual(self.look("eth0")[0], 0)

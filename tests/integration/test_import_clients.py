@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-ImportIdentity= after the real dhclient, dhcpcd, NetworkManager and systemd-networkd, as Debian ships them: they get a
-lease from a real server, end, and the daemon goes on with their identifier on the wire and their address. Our own
-identifier is a DUID here, so that nothing of this comes by itself.
+ImportIdentity= after the real dhclient, dhcpcd, NetworkManager and systemd-networkd, as Debian ships them.
+They get a lease from a real server and end, and the daemon goes on with their identifier on the wire and their address.
+Our own identifier is a DUID here, so that nothing of this comes by itself.
 """
 import os
 import shutil
@@ -45,7 +45,7 @@ class Clients(NetTest):
         self.server.start(dhservers.Offer())
 
     def identifier(self, address):
-        """What came over the wire with the request for the address, in digits."""
+        """Returns what came over the wire with the request for the address, in digits."""
         return self.server.wait_lease(address, "active").client_id.replace(":", "")
 
     # What each leaves when it has a lease.
@@ -57,7 +57,7 @@ class Clients(NetTest):
     }
 
     def other_bound(self, process, log, before_its_end=None):
-        """-> (identifier on the wire, address) of another client, which has ended then."""
+        """Runs another client to its end. Returns (identifier on the wire, address)."""
         try:
             address = self.net.wait_address()
             identifier = self.identifier(address)
@@ -97,8 +97,10 @@ class Clients(NetTest):
         self.check_taken_over(other)
 
     def test_dhcpcd_told_otherwise(self):
-        """What it was told on its command line is in no file but the ACK, when the server repeats it there (RFC 6842),
-        which dnsmasq does not."""
+        """An identifier from its command line is in no file but the ACK, if the server repeats it there (RFC 6842).
+
+        dnsmasq does not.
+        """
         self.serve(dhservers.Kea)
         other = self.other_bound(otherclients.dhcpcd(self.home, "--clientid=ff:aa:bb:cc:dd:ee"), "dhcpcd.log")
         self.assertEqual(other[0], "ffaabbccddee")
@@ -111,8 +113,10 @@ class Clients(NetTest):
         self.check_taken_over(other)
 
     def test_dhclient(self):
-        """As ifup starts it: a DUID of its own with the end of the hardware address in front, which dnsmasq does not
-        repeat."""
+        """dhclient as ifup starts it has a DUID of its own, behind the end of the hardware address.
+
+        dnsmasq does not repeat it.
+        """
         other = self.other_bound(otherclients.dhclient(self.home), "dhclient.log")
         self.assertRegex(other[0], "^ff00000001" "0001" "0001" ".{8}020000000001$")
         self.check_taken_over(other)
@@ -138,7 +142,7 @@ class Clients(NetTest):
         self.check_taken_over(other)
 
     def test_network_manager_profile(self):
-        """A profile says who it is."""
+        """A profile has the identifier."""
         self.home.put(
             "etc/NetworkManager/system-connections/lab.nmconnection",
             f"[connection]\nid=lab\nuuid={UUID}\ntype=ethernet\ninterface-name=eth0\n[ipv4]\nmethod=auto\n"
@@ -150,7 +154,7 @@ class Clients(NetTest):
         self.check_taken_over(other)
 
     def import_identity(self):
-        """-> what it says"""
+        """Returns what it says."""
         done = self.home.run(LINKD, "--import-identity", f"--state-dir={self.net.path('state')}", "eth0")
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stderr

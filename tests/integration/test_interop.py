@@ -56,8 +56,10 @@ class Transition(NetTest):
         self.server.wait_lease(address, "active")
 
     def test_lease_only(self):
-        """Nothing is put on the link, so nobody there answers ARP requests for the address, and the answers come all
-        the same."""
+        """Nothing is put on the link, so no host there answers ARP requests for the address.
+
+        The answers come all the same.
+        """
         self.server.start(Offer(**QUICK))
         monitor = dhlib.Monitor(self.net)
         self.daemon = Daemon(self.net, "eth0", arguments=("--no-apply",))
@@ -78,7 +80,7 @@ class Transition(NetTest):
         self.assertEqual(self.net.addresses()[0][0], address)
 
     def test_rebind(self):
-        """The server comes back under another address: RENEWING finds nobody, REBINDING does."""
+        """The server comes back under another address: RENEWING finds no server, and REBINDING does."""
         address = self.bind(**QUICK)
         self.server.stop()
         self.net.ip_server("addr", "del", "10.77.0.1/24", "dev", "br0")
@@ -89,8 +91,10 @@ class Transition(NetTest):
         self.assertEqual(self.net.addresses()[0][0], address)
 
     def test_address_change(self):
-        """The server forgot, and has other addresses to give: NAK, or silence up to the end from those that do not say
-        it; then another address."""
+        """The server has forgotten the client, and has other addresses to give.
+
+        It says NAK, or is silent up to the end of the lease; then there is another address.
+        """
         address = self.bind(**QUICK)
         self.server.stop()
         self.server.forget()
@@ -101,7 +105,7 @@ class Transition(NetTest):
         self.assertIn(second, [f"10.77.0.{i}" for i in range(20, 30)])
 
     def test_init_reboot(self):
-        """A daemon that starts with a lease of before, on a link that has none of it."""
+        """A daemon starts with a remembered lease, on a link that has none of it."""
         address = self.bind(config="[DHCPv4]\nSendRelease=no\n")
         self.assertEqual(self.daemon.stop(), 0)
         self.net.wait_no_address()

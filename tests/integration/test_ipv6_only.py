@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-IPv6OnlyMode= (RFC 8925) with a real server that says how long IPv4 is not needed: option 108 is asked for when told so,
-or while an interface shows that there is a CLAT provider, and then heeded. The waits are five minutes at least
-(MIN_V6ONLY_WAIT), so what is seen is that one began, and with what.
+IPv6OnlyMode= (RFC 8925) with a real server that says how long IPv4 is not needed.
+The client asks for option 108 when told so, or while an interface shows that there is a CLAT provider, and then heeds
+it. The waits are five minutes at least (MIN_V6ONLY_WAIT), so what is seen is that one began, and with what.
 """
 import fcntl
 import json
@@ -41,13 +41,13 @@ class Ipv6Only(NetTest):
         daemon.ctl("reload")
 
     def add_clat(self, name="clat"):
-        """What a provider's interface looks like once its program runs: there, up and with a carrier."""
+        """Makes an interface as a provider's looks once its program runs: there, up and with a carrier."""
         self.net.ip("link", "add", name, "type", "veth", "peer", "name", f"p-{name}")
         self.net.ip("link", "set", f"p-{name}", "up")
         self.net.ip("link", "set", name, "up")
 
     def start_over(self, daemon):
-        """A new exchange, from the beginning."""
+        """Begins a new exchange."""
         wait_until(lambda: daemon.ctl("list", check=False), "the daemon answers")
         time.sleep(1.1)  # nobody can make it send more often
         n = len(self.wire.of_client(DISCOVER))
@@ -73,7 +73,7 @@ class Ipv6Only(NetTest):
         self.assertEqual({asks(m) for m in self.wire.of_client(DISCOVER)}, {True})
 
     def test_no(self):
-        """Not even with a provider."""
+        """The option is not asked for, not even with a provider."""
         self.serve()
         self.add_clat()
         daemon = self.daemon("[DHCPv4]\nIPv6OnlyMode=no\n")
@@ -156,7 +156,7 @@ class Ipv6Only(NetTest):
         self.net.wait_address()
 
     def test_tun(self):
-        """A tun device has a carrier while its program holds it open, and so does the provider live."""
+        """A tun device has a carrier while its program holds it open. The provider lives as long."""
         self.serve()
         self.net.ip("tuntap", "add", "dev", "clat", "mode", "tun")
         self.net.ip("link", "set", "clat", "up")
@@ -176,7 +176,7 @@ class Ipv6Only(NetTest):
         daemon.wait_log("The CLAT provider is gone")
 
     def test_wait(self):
-        """V6ONLY_WAIT, which is five minutes at least: until when nothing is sent."""
+        """V6ONLY_WAIT, which is five minutes at least, says until when nothing is sent."""
         for wait, expected in ((1, "5min 0s"), (0, "5min 0s"), (301, "5min 1s"), (7260, "2h 1min")):
             server = self.serve(wait)
             daemon = self.daemon("[DHCPv4]\nIPv6OnlyMode=yes\n")

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Apply=no: a lease of which nothing is put on the link. Others do that, on the link or somewhere else, and the daemon
-neither hinders them nor touches what is theirs, whatever happens to it. (That each real server renews such a lease is
-in test_interop.py.)
+Apply=no: a lease of which nothing is put on the link.
+Other programs do that, on the link or somewhere else. The daemon neither hinders them nor touches what is theirs,
+whatever happens to it. (That each real server renews such a lease is in test_interop.py.)
 """
 import json
 import os
@@ -25,7 +25,7 @@ class LeaseOnly(WireTest):
         return daemon
 
     def renew(self, daemon):
-        """-> the REQUEST"""
+        """Renews the lease. Returns the REQUEST."""
         n = len(self.wire.messages(ACK))
         daemon.ctl("renew", "eth0")
         wait_until(lambda: len(self.wire.messages(ACK)) > n, "an ACK")
@@ -47,7 +47,9 @@ class LeaseOnly(WireTest):
         self.assertNotIn("77", self.net.ip("rule", "show"))
 
     def test_address_that_others_put_there(self):
-        """By a script, for example: then it is a renewal like any, and the address is nobody's but the script's."""
+        """A script, for example, puts it there. The renewal is then like any other, and the address stays the script's.
+
+        """
         daemon = self.lease()
         address = self.status(daemon)["Address"]
         request = self.renew(daemon)
@@ -75,8 +77,10 @@ class LeaseOnly(WireTest):
         self.assertEqual(self.gateways(), ["10.77.0.1"])
 
     def test_address_in_a_machine_behind(self):
-        """It is used at another hardware address, as a container or a virtual machine does: no conflict, and nobody
-        claims it."""
+        """The address is used at another hardware address, as by a container or a virtual machine.
+
+        This is no conflict, and the daemon does not claim the address.
+        """
         daemon = self.lease("--no-apply", config="[DHCPv4]\nDefendAddress=yes\n")
         address = self.status(daemon)["Address"]
         self.assertEqual(self.wire.probes(self.MAC), [address])
@@ -97,7 +101,7 @@ class LeaseOnly(WireTest):
         self.assertEqual(self.status(daemon)["State"], "BOUND")
 
     def test_conflict(self):
-        """An address that somebody has already is declined, as ever."""
+        """An address that another host has already is declined, as always."""
         self.server(SERVERS["dnsmasq"], first="10.77.0.100", last="10.77.0.101")
         other = f"dho{os.getpid()}"
         dhlib.run("ip", "netns", "add", other)
@@ -138,7 +142,7 @@ class LeaseOnly(WireTest):
         end(daemon.process)
 
     def test_claims(self):
-        """Who claims a link says whether anything is put on it: for as long as the claim lasts, over a crash, too."""
+        """A claim says whether anything is put on the link, for as long as the claim lasts, also over a crash."""
         self.server(SERVERS["dnsmasq"])
         daemon = Daemon(self.net)
         self.assertEqual(daemon.ctl("up", "--no-apply", "eth0"), "")
