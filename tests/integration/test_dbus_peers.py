@@ -459,7 +459,7 @@ class Hostile(DBusTest):
     def test_thousands(self):
         """Idle connections cost nothing, and thousands may hang up at a time.
 
-        (In ticks of 10 ms: before, it was a minute.)
+        Processor time is in ticks of 10 ms.
         """
         resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
         self.start("eth0")

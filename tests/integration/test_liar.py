@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-A server that lies, in each way of the tables in lies.py, and what the client makes of it: what the kernel has in the
-end, what was asked for on the wire, what dhcpd-linkctl shows. One daemon hears many lies at once, each on a link of its
-own.
+A server that lies, in each way of the tables in lies.py, and what the client makes of it.
+That is what the kernel has in the end, what was asked for on the wire, and what dhcpd-linkctl shows. One daemon hears
+many lies at once, each on a link of its own.
 """
 import importlib.util
 import json
@@ -50,19 +50,20 @@ class LiarTest(NetTest):
         return self.daemon
 
     def addresses(self):
-        """{link: [(address, prefix length, valid seconds)]} of all links at once"""
+        """Returns {link: [(address, prefix length, valid seconds)]} of all links at once."""
         links = json.loads(self.net.ip("-j", "-4", "addr", "show") or "[]")
         return {int(link["ifname"][1:]): [(a["local"], a["prefixlen"], a["valid_life_time"]) for a in link["addr_info"]]
                 for link in links if re.fullmatch(r"e\d+", link.get("ifname", ""))}
 
     def have(self, links):
-        """How many of the links 1 to `links` are bound, as the log has it."""
+        """Returns how many of the links 1 to `links` are bound, as the log tells."""
         return len(set(re.findall(r"\be(\d+): Bound to", self.daemon.logged()))) >= links
 
     def states(self, link):
-        """
-        Those that the client went through: no answer sent it back to the beginning, and none let it begin to renew. The
-        number of frames would not tell: whoever gets no answer in time asks again.
+        """Returns the states that the client went through.
+
+        No answer sent it back to the beginning, and none let it begin to renew. The number of frames would not tell: a
+        client that gets no answer in time asks again.
         """
         return re.findall(rf"\be{link}: \w+ -> (\w+)", self.daemon.logged())
 
@@ -76,8 +77,10 @@ class LiarTest(NetTest):
 
 class Lies(LiarTest):
     def test_dropped(self):
-        """Lies before the honest answer. The last link is told one that is none: were it dropped too, this test would
-        show nothing."""
+        """Lies come before the honest answer. The last link is told an answer that is no lie.
+
+        If that one were dropped too, this test would show nothing.
+        """
         rows = [*DROPPED, ("no lie at all", both(), (OFFER, ACK))]
         self.start(len(rows))
         told = set()
@@ -107,7 +110,7 @@ class Lies(LiarTest):
         self.check_daemon()
 
     def test_taken(self):
-        """Odd answers, and no others: they have to do, and what is wrong in them must not get far."""
+        """Odd answers, and no others: the client has to accept them, and what is wrong in them must not get far."""
         self.start(len(TAKEN))
 
         def answers(request):
@@ -180,7 +183,7 @@ class Bound(LiarTest):
         self.assertTrue(self.liar.serve(answers, done), self.daemon.logged()[-3000:])
 
     def test_renewing(self):
-        """Answers to a REQUEST in RENEWING by somebody else, and then one that moves the client to another address."""
+        """A stranger answers a REQUEST in RENEWING, and then an answer moves the client to another address."""
         self.bind(1)
         lies = [("ACK of another", stranger), ("NAK of another", both(kind(NAK), stranger)),
                 ("NAK of nobody", both(kind(NAK), option(54, None))),
@@ -206,8 +209,10 @@ class Bound(LiarTest):
         self.check_daemon()
 
     def test_renewed(self):
-        """Renewals that leave out what was said before, or come from the next node: nothing is lost, and nothing
-        flaps."""
+        """Renewals leave out what was said before, or come from the next node.
+
+        Nothing is lost, and nothing changes back and forth.
+        """
         def answers(request):
             reply = Reply(request)
             reply.options.update({3: packed(request.link, SERVER), 6: packed(request.link, 53)})
@@ -251,8 +256,10 @@ class Bound(LiarTest):
         self.check_daemon()
 
     def test_forcerenew(self):
-        """FORCERENEW without a digest, with a wrong or an old one, and with the right one, which alone is followed; and
-        beside it a NAK storm."""
+        """FORCERENEW without a digest, with a wrong or an old one, and with the right one, which alone is followed.
+
+        Beside it there is a NAK storm.
+        """
         nonce = bytes(range(1, 17))
 
         def authentication(reply):
@@ -299,7 +306,7 @@ class Bound(LiarTest):
 
 class Storm(LiarTest):
     def test_storm(self):
-        """Rubbish as fast as it can be sent, and the honest server is heard all the same."""
+        """Rubbish comes as fast as it can be sent, and the client hears the honest server all the same."""
         self.start(1)
         first = []
 
@@ -322,7 +329,9 @@ class Storm(LiarTest):
         self.check_daemon()
 
     def storm(self, request):
-        """A process that sends every lie over and over. A hundred at a time, and a byte into the pipe for each."""
+        """Starts a process that sends every lie over and over: a hundred at a time, and a byte into the pipe for each.
+
+        """
         frames = []
         for _, change, _ in DROPPED:
             lie = Reply(request, host=LYING)

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Our address goes by the word of its server, and comes back in the next moment; or it ends because no server is there any
-more. With both values of promote_secondaries nothing of others is lost by that, not even for a moment.
+Our address goes because its server says so, and comes back at once; or it ends because there is no server any more.
+With both values of promote_secondaries, others lose nothing by this, not even for a moment.
 """
 import importlib.util
 
@@ -32,7 +32,7 @@ class Lost(NetTest):
         yield reply.frame()
 
     def refusing(self, request):
-        """The first REQUEST gets a NAK, all else what it asks for."""
+        """The first REQUEST gets a NAK, and every other message what it asks for."""
         if request.type != REQUEST:
             yield from self.honest(request)
             return

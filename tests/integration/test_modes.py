@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What a configuration makes of the client, against servers that nobody here wrote: lists of servers, what there is
-without one, DHCPINFORM, RFC 8925, the broadcast flag, BOOTP. What it tells servers of itself is in test_told.py.
+What a configuration makes of the client, against servers that this project did not write.
+There are lists of servers, what there is without a server, DHCPINFORM, RFC 8925, the broadcast flag, BOOTP. What the
+client tells servers of itself is in test_told.py.
 
 That something does not happen is shown by what comes after it on the wire, not by waiting.
 """
@@ -54,7 +55,7 @@ class Lists(WireTest):
         self.only_second(f"AllowServer={other_mac('10.77.0.2')}")
 
     def lease_of_second(self):
-        """A lease of 10.77.0.2 to come back with, and the server, which is down."""
+        """Gets a lease of 10.77.0.2 to come back with. Returns the server, which is stopped."""
         second = self.other_server(Isc, first="10.77.0.150", last="10.77.0.150")
         daemon = self.bind("SendRelease=no")
         self.assertEqual(daemon.stop(), 0)
@@ -64,7 +65,7 @@ class Lists(WireTest):
         return second
 
     def reboot_beside(self, kind, rule, second):
-        """INIT-REBOOT, while a server that is denied answers with `kind`; then the one that gave the lease is back."""
+        """INIT-REBOOT, while a denied server answers with `kind`. Then the server that granted the lease is back."""
         daemon = self.start(rule, "UseStoredLease=no")
         self.wire.wait(kind)
         answer = self.wire.messages().index(self.wire.messages(kind)[0])
@@ -78,7 +79,7 @@ class Lists(WireTest):
         self.assertNotIn("refused", daemon.logged())
 
     def denied_ack(self, rule):
-        """The first would grant the same address."""
+        """The first server would grant the same address."""
         second = self.lease_of_second()
         self.server(Dnsmasq, first="10.77.0.150", last="10.77.0.150")
         self.reboot_beside(ACK, rule, second)
@@ -90,7 +91,7 @@ class Lists(WireTest):
         self.denied_ack(f"DenyServer={self.SERVER_MAC}")
 
     def test_denied_nak(self):
-        """The first has another network, and says so."""
+        """The first server has another network, and says so."""
         second = self.lease_of_second()
         self.net.ip_server("addr", "add", "10.99.0.1/24", "dev", "br0")
         self.net.ip_server("addr", "del", "10.77.0.1/24", "dev", "br0")
@@ -98,8 +99,10 @@ class Lists(WireTest):
         self.reboot_beside(NAK, "DenyServer=10.99.0.1", second)
 
     def test_stored_lease_of_a_denied_server(self):
-        """Who denies a server that gave the lease wants another one: it is not asked for again, though the router is
-        the known one."""
+        """If the server that granted the lease is denied, the client does not ask it for the lease again.
+
+        This holds although the router is the known one.
+        """
         self.server(Dnsmasq, first="10.77.0.100", last="10.77.0.149")
         daemon = self.bind("SendRelease=no", "ConflictDetection=no")
         self.assertEqual(daemon.stop(), 0)
@@ -114,12 +117,14 @@ class Lists(WireTest):
 
 
 class InUse(WireTest):
-    """Modes that change what is there already. Leases are short here, so all but dnsmasq's."""
+    """Modes that change what is in use. Leases are short here, so dnsmasq is left out."""
     SHORT = {"lease": 12, "t1": 3, "t2": 6}
 
     def test_denied_by_reload(self):
-        """The server of a lease in use is denied: its ACKs do not renew, a second server has its say in REBINDING, and
-        the lease holds until then."""
+        """The server of a lease in use is denied: its ACKs do not renew the lease.
+
+        A second server answers in REBINDING, and the lease holds until then.
+        """
         self.server(Isc, first="10.77.0.100", last="10.77.0.149", **self.SHORT)
         daemon = self.bind("ConflictDetection=no")
         address = self.net.wait_address()
@@ -159,7 +164,7 @@ class InUse(WireTest):
 
 
 class Servers(WireTest):
-    """The property Servers: whoever offered something, though only one was taken."""
+    """The property Servers: all servers that made an offer, though only one offer was taken."""
 
     def test_three(self):
         bus = Bus(self.net)
@@ -188,7 +193,7 @@ class Servers(WireTest):
         self.assertEqual(self.status(daemon)["Server"], winner)
 
     def test_later(self):
-        """One that looks longer before it offers is recorded, though the lease is there."""
+        """A server that looks longer before it makes an offer is recorded, though the lease is there."""
         self.server(Dnsmasq, last="10.77.0.119")
         second = self.other_server(Isc, first="10.77.0.120", last="10.77.0.139")
         os.kill(second.process.pid, signal.SIGSTOP)
@@ -200,7 +205,7 @@ class Servers(WireTest):
 
 
 class Fallback(WireTest):
-    """What the link has while nobody answers."""
+    """What the link has while no server answers."""
 
     STATIC = ("Fallback=static", "FallbackAfterSec=100ms", "FallbackAddress=10.77.0.50/24", "FallbackGateway=10.77.0.7")
     LINK_LOCAL = ("Fallback=link-local", "FallbackAfterSec=100ms")
@@ -224,7 +229,7 @@ class Fallback(WireTest):
         self.replaced_by_lease(daemon, "10.77.0.50")
 
     def test_static_is_probed(self):
-        """Somebody has it: it is not used, and tried again only when another minute is over."""
+        """Another host has the address: it is not used, and tried again only when another minute is over."""
         self.net.ip_server("addr", "add", "10.77.0.50/24", "dev", "br0")
         daemon = self.start(*self.STATIC)
         wait_until(lambda: self.status(daemon).get("Counters", {}).get("Conflicts") == 1, "a conflict on D-Bus")
@@ -233,7 +238,7 @@ class Fallback(WireTest):
         self.replaced_by_lease(daemon, "10.77.0.50")
 
     def test_link_local(self):
-        """The first candidate is somebody's, so it is the second that is used."""
+        """Another host has the first candidate, so the second one is used."""
         daemon = self.start(*self.LINK_LOCAL)
         taken = wait_until(lambda: self.wire.probes(self.MAC), "a probe")[0]
         self.assertEqual(daemon.stop(), 0)
@@ -252,8 +257,10 @@ class Fallback(WireTest):
         self.replaced_by_lease(daemon, address)
 
     def test_link_local_is_defended(self):
-        """Another host claims the address that is in use: once it is told whose it is, the second time it may have it
-        (RFC 3927 section 2.5 b)."""
+        """Another host claims the address that is in use: the first claim is answered, at the second it may have it.
+
+        RFC 3927 section 2.5 b.
+        """
         daemon = self.start(*self.LINK_LOCAL)
         address = self.net.wait_address()
         # Announced, so that what comes now is a conflict with an address in use.
@@ -271,15 +278,17 @@ class Fallback(WireTest):
         self.assertIsNone(daemon.process.poll())
 
     def claim(self, address):
-        """An ARP announcement of the address by somebody else."""
+        """Sends an ARP announcement of the address from another host."""
         mac, ip = bytes.fromhex("020000000099"), socket.inet_aton(address)
         frame = b"\xff" * 6 + mac + bytes.fromhex("0806" "0001" "0800" "0604" "0001") + mac + ip + bytes(6) + ip
         with in_namespace(self.net.server, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW)) as wire:
             wire.sendto(frame, ("s-eth0", 0))
 
     def test_forbidden(self):
-        """A server that says "do not auto-configure" (RFC 2563). FreeRADIUS does so by broadcast alone: an OFFER
-        without address has none to go to."""
+        """A server says "do not auto-configure" (RFC 2563).
+
+        FreeRADIUS does so by broadcast alone: an OFFER without an address has no address to go to.
+        """
         self.server(FreeRadius, auto_configure=0)
         daemon = self.start("Fallback=link-local", "FallbackAfterSec=5s", "RequestBroadcast=yes")
         offer = self.wire.wait(OFFER)
@@ -292,7 +301,7 @@ class Fallback(WireTest):
         self.assertIsNone(daemon.process.poll())
 
     def test_forbidden_later(self):
-        """The server comes when the link has its address already: it is given up."""
+        """The server comes when the link has its own address already: the address is given up."""
         daemon = self.start(*self.LINK_LOCAL)
         address = self.net.wait_address()
         self.server(FreeRadius, auto_configure=0)
@@ -301,7 +310,7 @@ class Fallback(WireTest):
         self.assertIn(address, self.wire.probes(self.MAC))
 
     def test_allowed(self):
-        """A server that has no address, but leaves us to take one (RFC 2563: 1)."""
+        """A server has no address, but allows one of the client's own (RFC 2563: 1)."""
         self.server(FreeRadius, auto_configure=1)
         daemon = self.start(*self.LINK_LOCAL)
         self.assertRegex(self.net.wait_address(), r"^169\.254\.")
@@ -407,7 +416,7 @@ class IPv6Only(WireTest):
         self.ipv6_only(FreeRadius)
 
     def test_known_network(self):
-        """A network that was known and needs no IPv4 any more: what its server grants in INIT-REBOOT is given back."""
+        """A known network needs no IPv4 any more: what its server grants in INIT-REBOOT is released."""
         server = self.server(Dnsmasq)
         daemon = self.bind("SendRelease=no")
         address = self.net.wait_address()
@@ -422,7 +431,7 @@ class IPv6Only(WireTest):
         server.wait_lease(address, "free")
 
     def test_a_network_that_needs_ipv4(self):
-        """Asked for, and the server knows nothing of it: a lease as ever."""
+        """The option is asked for, and the server does not know it: there is a lease as always."""
         self.server(Dnsmasq)
         daemon = self.bind("IPv6OnlyMode=yes")
         self.assertIn(108, self.wire.messages(DISCOVER)[0].options[55])
@@ -433,7 +442,7 @@ class Broadcast(WireTest):
     """A link where only broadcasts arrive before there is an address, as with some relays and access points."""
 
     def unicast(self, on):
-        """Does the bridge pass frames to addresses that it does not know? It learns none on this port."""
+        """Says whether the bridge passes frames to addresses that it does not know. It learns none on this port."""
         self.net.ip_server("link", "set", "s-eth0", "type", "bridge_slave", "flood", "on" if on else "off", "learning",
                            "off")
         self.net.ip_server("link", "set", "s-eth0", "type", "bridge_slave", "fdb_flush")
@@ -468,7 +477,7 @@ class Broadcast(WireTest):
         self.only_broadcasts(FreeRadius)
 
     def test_udhcpd(self):
-        """It answers by broadcast whatever it is asked: what nobody asked for is taken as well."""
+        """udhcpd answers by broadcast whatever it is asked: a broadcast that nobody asked for is accepted as well."""
         self.unicast(False)
         self.server(Udhcpd)
         self.bind("ConflictDetection=no")
@@ -476,15 +485,17 @@ class Broadcast(WireTest):
         self.assertFalse(self.wire.messages(DISCOVER)[0].broadcast)
 
     def test_kea(self):
-        """It answers to 255.255.255.255, but in a frame to the client alone: where only the IP address matters that
-        helps, on this link here it does not."""
+        """Kea answers to 255.255.255.255, but in a frame to the client alone.
+
+        This helps where only the IP address matters, and does not help on this link.
+        """
         self.server(Kea)
         self.bind("RequestBroadcast=yes", "ConflictDetection=no")
         self.assertEqual({(m.dest, m.dest_mac) for m in self.wire.messages(OFFER, ACK)},
                          {("255.255.255.255", self.MAC)})
 
     def test_configured(self):
-        """RequestBroadcast=yes: from the first message on, and servers do as asked."""
+        """RequestBroadcast=yes: the flag is in every message from the first on, and servers do as asked."""
         self.unicast(False)
         self.server(Dnsmasq)
         self.bind("RequestBroadcast=yes", "ConflictDetection=no")
@@ -492,7 +503,7 @@ class Broadcast(WireTest):
         self.assertEqual({m.broadcast for m in self.wire.of_client()}, {True})
 
     def test_not_without_need(self):
-        """Where unicast arrives, nobody asks for broadcasts."""
+        """Where unicast arrives, the client does not ask for broadcasts."""
         self.server(Dnsmasq)
         self.bind("ConflictDetection=no")
         self.assertFalse(self.wire.messages(DISCOVER)[0].broadcast)
@@ -500,9 +511,10 @@ class Broadcast(WireTest):
 
 
 class Bootp(WireTest):
-    """
-    Replies without a message type (RFC 1534). None of the five servers gives one to a DISCOVER, since a request with
-    option 53 is DHCP to them: here it is scapy that does.
+    """Replies without a message type (RFC 1534).
+
+    None of the five servers gives one to a DISCOVER, since a request with option 53 is DHCP to them. So scapy does it
+    here.
     """
 
     def setUp(self):

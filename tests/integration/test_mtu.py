@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-UseMTU=link with a real server and a real kernel: the interface's own MTU is set for as long as the lease lasts and then
-set back, whatever becomes of the daemon meanwhile, and what somebody else sets is theirs. Option 57 follows the MTU,
-less the headers of IP and UDP.
+UseMTU=link with a real server and a real kernel.
+The interface's own MTU is set for as long as the lease lasts and then set back, whatever happens to the daemon. What
+somebody else sets is theirs. Option 57 follows the MTU, less the headers of IP and UDP.
 """
 import fcntl
 import json
@@ -45,7 +45,7 @@ class Mtu(NetTest):
         return daemon
 
     def renew(self, daemon, n=1):
-        """The nth of this daemon. Asked for again, since a lease that has only just come is not renewed."""
+        """Asks for the nth renewal of this daemon, again and again, because a lease that is new is not renewed."""
         def asked():
             daemon.ctl("renew", "eth0", check=False)  # which it hears only after its first lease
             return daemon.logged().count("BOUND -> RENEWING") >= n
@@ -53,8 +53,10 @@ class Mtu(NetTest):
         daemon.wait_log("RENEWING -> BOUND", n)
 
     def records(self):
-        """Those that are whole: a daemon that is killed while it writes leaves a hidden file, for the next one to write
-        over."""
+        """Returns the records that are whole.
+
+        A daemon that is killed while it writes leaves a hidden file, which the next one overwrites.
+        """
         folder = self.net.path("runtime/lease")
         return [self.net.read(os.path.join(folder, name)) for name in os.listdir(folder) if not name.startswith(".")]
 
@@ -111,8 +113,10 @@ class Mtu(NetTest):
                    "a route with the MTU")
 
     def test_routes_within_the_link(self):
-        """By default, with a link whose MTU is less than the server knows of: a tunnel somewhere. Large packets have to
-        get through."""
+        """The link's MTU is less than the server knows of, because there is a tunnel somewhere.
+
+        By default, large packets have to get through.
+        """
         self.net.dnsmasq("--dhcp-option=option:mtu,1500")
         for name in ("s-eth0", "br0"):
             self.net.ip_server("link", "set", name, "mtu", "1400")
@@ -132,8 +136,10 @@ class Mtu(NetTest):
         self.wait_mtu(1500)
 
     def test_others(self):
-        """Theirs: noticed, not fought over, and not set back. Also when it is what the link had before us, and when it
-        comes at once."""
+        """What others set is noticed, not fought over, and not set back.
+
+        So it is also if it is what the link had before us, and if it comes at once.
+        """
         self.net.dnsmasq("--dhcp-option=option:mtu,1400")
         for mtu in (1450, 1500):
             self.set_mtu(1500)
@@ -157,7 +163,7 @@ class Mtu(NetTest):
             self.assertEqual(self.mtu(), 1350)
 
     def test_restart(self):
-        """Killed, with and without somebody else's hands meanwhile: the next one knows whose it is."""
+        """The daemon is killed, and others change the MTU meanwhile or not: the next daemon knows whose it is."""
         self.net.dnsmasq("--dhcp-option=option:mtu,1400")
         for mtu in (None, 1500, 1450):
             self.set_mtu(1500)
@@ -179,7 +185,7 @@ class Mtu(NetTest):
             self.assertEqual(self.mtu(), mtu or 1500)
 
     def test_killed_at_once(self):
-        """By the change itself: before anything else could be written down."""
+        """The daemon is killed by the change itself, before anything else could be written down."""
         self.net.dnsmasq("--dhcp-option=option:mtu,1400")
         look = in_namespace(self.net.client, lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         self.addCleanup(look.close)
@@ -257,10 +263,10 @@ class Mtu(NetTest):
         self.assertEqual(last_size(), 1272)
 
     def test_answer_in_one_piece(self):
-        """A server with more to say than fits fills the message up to option 57, and it is not one byte too much for
-        the link.
+        """A server that has more to say than fits fills the message up to option 57.
 
-        dnsmasq counts the headers, so it leaves 28 bytes of the link unused.
+        This is not one byte too much for the link. dnsmasq counts the headers, so it leaves 28 bytes of the link
+        unused.
         """
         self.net.dnsmasq(*(f"--dhcp-option-force={code},{'x' * 200}" for code in range(224, 240)))
         for mtu in (1500, 1400, 700):

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Alternative names of links: each of them claims, configures and shows the link, and a link that is renamed while its old
-name stays keeps its lease.
+Alternative names of links: each of them claims, configures and shows the link.
+A link that is renamed while its old name stays keeps its lease.
 """
 import os
 import subprocess
@@ -33,7 +33,7 @@ class NamesTest(NetTest):
         self.net.ip("link", "property", "del", "dev", ifname, "altname", name)
 
     def rename(self, old, new, *then):
-        """In one process, as an administrator's script would."""
+        """Renames in one process, as an administrator's script would."""
         lines = [f"link set dev {old} name {new}", *then]
         subprocess.run(["ip", "-n", self.net.client, "-batch", "-"], input="\n".join(lines) + "\n", text=True,
                        check=True)
@@ -70,7 +70,7 @@ class Claims(NamesTest):
         self.assertNotIn("the-port-beside: ", daemon.logged())
 
     def test_comes_later(self):
-        """The kernel does not tell of the name of a link that is down: not before something else happens to it."""
+        """The kernel does not tell the new name of a link that is down before something else happens to the link."""
         self.net.ip("link", "set", "eth0", "down")
         daemon = Daemon(self.net, "later0")
         daemon.wait_log("no such link yet")
@@ -114,7 +114,7 @@ class Renames(NamesTest):
         self.monitor = Monitor(self.net)
 
     def kept(self, name):
-        """The second in which the old name counts is over, and nothing happened to the lease."""
+        """Asserts that nothing happened to the lease, when the second in which the old name counts is over."""
         self.daemon.wait_log("Renamed")
         # Nothing else can show that nothing comes any more.
         dhlib.time.sleep(1.5)
@@ -149,8 +149,10 @@ class Renames(NamesTest):
         self.assertNotIn("starting over", self.daemon.logged())
 
     def test_restart_after_rename(self):
-        """The record of a daemon that was killed is found by the old name, and that of one that saw the renaming by the
-        new one."""
+        """The record of a daemon that was killed is found by the old name.
+
+        The record of a daemon that saw the renaming is found by the new name.
+        """
         self.bound("eth0")
         self.daemon.wait_log("Bound to")
         wait_until(lambda: os.listdir(os.path.join(self.daemon.runtime, "lease")), "the lease is saved")
@@ -178,7 +180,7 @@ class Renames(NamesTest):
         self.assertEqual(self.net.wait_address("lan0"), self.address)
 
     def test_old_name_goes(self):
-        """Nobody claims the new name, which is said. The old one, on another link, is claimed still."""
+        """No program claims the new name, which is told. The old one, on another link, is still claimed."""
         self.bound("eth0")
         self.rename("eth0", "lan0")
         self.daemon.wait_log("Nobody claims a link of this name, letting it go")
@@ -231,7 +233,7 @@ class Tool(NamesTest):
         self.net.wait_no_address("eth0")
 
     def test_start_knows_at_once(self):
-        """StartLink() of a name that the kernel told nobody of."""
+        """StartLink() of a name that the kernel did not tell."""
         self.net.ip("link", "set", "eth0", "down")
         daemon = Daemon(self.net, config={"links/a.conf": "[Match]\nName=eth0\n[Link]\nManage=no\n"})
         wait_until(lambda: os.path.exists(daemon.private), "the private socket")

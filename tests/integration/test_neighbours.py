@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Other programs on our links: what they take away, what they left there before us, and addresses that the host has
-elsewhere.
+Other programs on our links.
+What they take away, what they left there before us, and addresses that the host has elsewhere.
 """
 import json
 import os
@@ -21,7 +21,7 @@ RESTORES = 4  # net/restore.h
 
 
 class Removed(NetTest):
-    """Somebody takes away what is back."""
+    """Others take away what has come back."""
 
     def setUp(self):
         super().setUp()
@@ -35,9 +35,9 @@ class Removed(NetTest):
         return json.loads(daemon.ctl("--json", "status", "eth0"))
 
     def take_away(self, daemon, is_there, remove, deleted):
-        """
-        Calls remove() until it does not come back any more, and the daemon says so. @deleted is what `ip monitor` says
-        of it: it may be back before anybody looks. -> how often it came back
+        """Calls remove() until nothing comes back any more, and the daemon says so. Returns how often it came back.
+
+        @deleted is what `ip monitor` tells of it: it may be back before the test looks.
         """
         monitor = Monitor(self.net)
         for n in range(20):
@@ -58,7 +58,7 @@ class Removed(NetTest):
                       prefix=("unshare", "--mount", "--propagation=private", "sh", "-c", script, "sh"))
 
     def remover(self):
-        """A process that removes the routes when it is told to, and lives on. -> a function that tells it"""
+        """Starts a process that removes the routes when told to, and lives on. Returns a function that tells it to."""
         process = subprocess.Popen(["ip", "-n", self.net.client, "-batch", "-"], stdin=subprocess.PIPE, text=True)
         self.net.processes.append(process)
         self.addCleanup(process.stdin.close)
@@ -69,7 +69,7 @@ class Removed(NetTest):
         return remove
 
     def hold(self, daemon):
-        """A holder of eth0. -> its process, and a function that gives its next Status line"""
+        """Starts a holder of eth0. Returns its process, and a function that gives its next Status line."""
         service_manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(service_manager.close)
         service_manager.bind(self.net.path("notify"))

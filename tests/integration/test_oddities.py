@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""tests/oddities, which sets this client beside others, still runs: with this client alone and two oddities. What the
-client makes of all of them is in test_liar.py and test_interop.py."""
+"""
+tests/oddities, which compares this client with others, still runs: with this client alone and two oddities.
+What the client makes of all of them is in test_liar.py and test_interop.py.
+"""
 import importlib.util
 import os
 import subprocess

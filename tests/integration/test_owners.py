@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Whose addresses, routes and rules are: what others have on the link is theirs, whatever it looks like, and what the
-daemon put there is known for its own over a restart, by the record alone.
+Whose addresses, routes and rules are.
+What others have on the link is theirs, whatever it looks like. The daemon knows what it put there over a restart, by
+the record alone.
 """
 import os
 import re
@@ -46,7 +47,7 @@ class Owners(NetTest):
         return sorted(r.get("metric", 0) for r in self.net.routes() if r["protocol"] == protocol)
 
     def add_others(self):
-        """What other clients of DHCP, and people, put on a link."""
+        """Adds what other DHCP clients, and people, put on a link."""
         self.net.ip("addr", "add", f"{OTHERS}/24", "dev", "eth0")
         self.net.ip("route", "add", "default", "via", "10.77.0.1", "dev", "eth0", "proto", "dhcp", "src", OTHERS,
                     "metric", "77")
@@ -61,8 +62,10 @@ class Owners(NetTest):
                 if re.search(rf"{re.escape(OTHERS)}\b|10\.99\.", line) and "proto kernel" not in line]
 
     def check_kept(self, take_off):
-        """The kernel promotes the other address when ours goes, and says so in our name; or it takes the address with
-        ours."""
+        """Our address goes: the kernel promotes the other address and tells it in our name, or takes it away with ours.
+
+        It is there afterwards in both cases.
+        """
         address = self.bind()
         before = self.add_others()
         self.assertEqual(len(before), 4)
@@ -108,8 +111,10 @@ class Owners(NetTest):
         self.server = self.net.dnsmasq("--dhcp-authoritative", *options, **pool)
 
     def check_changes(self, first, second):
-        """Two renewals bring something else: at the first ours is the only address of the link, at the second it is
-        not."""
+        """Two renewals bring changes.
+
+        At the first one ours is the only address of the link, at the second one it is not.
+        """
         # Of somebody else, without any address: the kernel takes it with the last address of the link.
         self.net.ip("route", "add", "10.99.1.0/24", "dev", "eth0", "proto", "static")
         before = self.others()
@@ -134,7 +139,7 @@ class Owners(NetTest):
         self.check_changes(lambda: change("255.255.0.0", 16), lambda: change("255.255.255.255", 32))
 
     def test_another_address(self):
-        """By NAK, in one network and to another one."""
+        """The address changes by a NAK, within one network and to another one."""
         address = self.bind()
 
         def change(prefix):
@@ -167,7 +172,7 @@ class Owners(NetTest):
         self.assertEqual(self.metrics(), [77, 78])
 
     def test_record_of_an_older_daemon(self):
-        """It lists no routes: what the lease asks for is ours, and the rules of its address."""
+        """An older record lists no routes: what the lease asks for is ours, and so are the rules of its address."""
         self.bind(FAST + "RouteMetric=50\nRuleTable=501\n")
         before = self.add_others()
         self.wait_recorded("owned-rules=0a4d")
@@ -187,7 +192,7 @@ class Owners(NetTest):
         self.assertEqual(self.others(), before)
 
     def test_there_already(self):
-        """A route that somebody made in the very form that we want serves us, and stays when we want it no more."""
+        """A route that somebody made in the very form that we want serves us, and stays when we no longer want it."""
         address = self.bind(FAST + "RouteMetric=50\n")
         self.net.ip("route", "add", "default", "via", "10.77.0.1", "dev", "eth0", "proto", "dhcp", "src", address,
                     "metric", "51")

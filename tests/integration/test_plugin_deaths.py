@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The real daemon and a plugin that ends it (tests/unit/plugin-dies.c) in every way: one death, and from then on DHCP goes
-on without that plugin and with all others. The address is on the link all the time.
+The real daemon and a plugin that ends it (tests/unit/plugin-dies.c) in every way.
+There is one death, and from then on DHCP goes on without that plugin and with all others. The address is on the link
+all the time.
 
 Whoever starts daemons again in here is the test; for the endless loop it is the watchdog as well.
 """
@@ -43,7 +44,7 @@ def call(at):
 
 
 class Watchdog:
-    """What the service manager does with WatchdogSec=, with its patience counted from when the daemon hangs."""
+    """Does what the service manager does with WatchdogSec=, with its patience counted from when the daemon hangs."""
     USEC = 1000000
 
     def __init__(self, net):
@@ -58,7 +59,7 @@ class Watchdog:
         return ("env", f"NOTIFY_SOCKET={self.path}", f"WATCHDOG_USEC={self.USEC}")
 
     def received(self, seconds):
-        """Whether something comes within so long."""
+        """Returns true if something comes within this time."""
         self.socket.settimeout(seconds)
         try:
             return self.socket.recv(4096)
@@ -69,7 +70,7 @@ class Watchdog:
         wait_until(lambda: b"WATCHDOG=1" in self.received(1), "the daemon tells the watchdog that it is well")
 
     def wait_hang(self):
-        """Everything that it said before it hung, and then nothing for as long as the watchdog waits."""
+        """Waits for all that the daemon said before it hung, and then for silence as long as the watchdog waits."""
         wait_until(lambda: not self.received(self.USEC / 1e6), "the daemon hangs")
 
     def close(self):
@@ -77,8 +78,10 @@ class Watchdog:
 
 
 class Renames:
-    """Counts the files that appear in a folder by a rename. They are created before, since equal events in a row are
-    one."""
+    """Counts the files that appear in a folder by a rename.
+
+    They are created before, because the kernel joins equal events in a row.
+    """
     LIBC = ctypes.CDLL(None, use_errno=True)
     IN_MOVED_TO, IN_CREATE = 0x80, 0x100
     EVENT = struct.Struct("iIII")  # and a name, whose length is the last field
@@ -116,7 +119,7 @@ class Deaths(dhlib.NetTest):
         self.addCleanup(self.watchdog.close)
 
     def install(self):
-        """A new file each time, as an update of a package makes it: what was known of the old one is no more."""
+        """Installs a new file, as an update of a package does: what was known of the old file no longer counts."""
         shutil.copy(os.path.join(BUILD, "tests/unit/dies.so"), self.plugins + "/new")
         os.chmod(self.plugins + "/new", 0o644)
         os.rename(self.plugins + "/new", self.plugins + "/dies.so")
@@ -127,7 +130,7 @@ class Deaths(dhlib.NetTest):
                       arguments=(f"--plugin-dir={self.plugins}",))
 
     def die(self, at, how):
-        """Runs a daemon until it ends by the plugin."""
+        """Runs a daemon until the plugin ends it."""
         prefix = ("prlimit", f"--as={ADDRESS_SPACE}") if how == "memory" else ()
         if how == "loop":
             prefix = self.watchdog.prefix()
@@ -146,7 +149,7 @@ class Deaths(dhlib.NetTest):
         self.assertIn(f"plugin dies: {how} in {at}", daemon.logged())
 
     def expect_refused(self, daemon, reason):
-        """The plugin is not loaded, which all say who should; the other plugin is, and DHCP goes on."""
+        """Expects that the plugin is not loaded and that this is told; the other plugin is loaded, and DHCP goes on."""
         daemon.wait_log("plugin example: eth0: has 10.77.0.")
         shown = json.loads(daemon.ctl("status", "--json"))
         refused = [plugin for plugin in shown["Plugins"] if plugin["State"] == "refused"]
@@ -208,7 +211,7 @@ class Deaths(dhlib.NetTest):
         self.assertEqual(monitor.deletions(), [])
 
     def test_lost(self):
-        """The plugin dies of the end of a lease, in an orderly stop; a plugin that is slow is named and stays."""
+        """The plugin dies of the end of a lease, in an orderly stop. A plugin that is slow is named and stays."""
         self.install()
         daemon = self.daemon("lease", "sleep")
         daemon.wait_log("plugin dies: lease() kept all links waiting for ")
@@ -222,7 +225,7 @@ class Deaths(dhlib.NetTest):
         self.assertEqual(daemon.stop(), 0)
 
     def test_unusable_folder(self):
-        """A folder that others may write to has no plugins, and leases are had without any."""
+        """A folder that others may write to has no plugins, and leases work without any."""
         os.chmod(self.plugins, 0o777)
         daemon = self.daemon()
         daemon.wait_log("no plugin is loaded")

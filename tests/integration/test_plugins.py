@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Plugins in the real daemon: a lease from dnsmasq reaches plugin/example.c and, by way of plugin/resolved.c, the real
-systemd-resolved; and what the end of a daemon, of a link and of a lease mean to them.
+Plugins in the real daemon.
+A lease from dnsmasq reaches plugin/example.c and, by way of plugin/resolved.c, the real systemd-resolved; and what the
+end of a daemon, of a link and of a lease mean to them.
 
     test_plugins.py DAEMON EXAMPLE.SO RESOLVED.SO
 
@@ -98,7 +99,7 @@ class DaemonTest(pluginlib.BusTest):
 
 
 class ResolvedTest(pluginlib.RealBase, DaemonTest):
-    """On a link that the daemon manages."""
+    """Tests on a link that the daemon manages."""
     test_example = test_disabled = None
 
     def test_resolved(self):
@@ -147,7 +148,7 @@ class ResolvedTest(pluginlib.RealBase, DaemonTest):
 
     @unittest.skipUnless(os.path.exists("/dev/net/tun"), "there is no /dev/net/tun")
     def test_beside_a_tunnel_with_dns(self):
-        """A VPN takes names and no traffic of others. The status says what comes of it."""
+        """A VPN takes names and no traffic of others. The status tells what follows."""
         domains = [("a.example", False), ("b.example", False)]
         self.start_bus()
         self.start_resolved()

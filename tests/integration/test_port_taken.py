@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Another process has UDP port 68 and lets nobody else have it: another DHCP client, or a program that has no business
-there. Leases are renewed all the same.
+Another process has UDP port 68 and lets nobody else have it.
+It is another DHCP client, or a program that has no business there. Leases are renewed all the same.
 """
 import json
 import sys
@@ -39,7 +39,9 @@ class PortTaken(NetTest):
         wait_until(lambda: self.daemon.logged().count(f"{name}: Renewed") >= n, f"{name} is renewed")
 
     def test_renewals(self):
-        """By unicast, from our address; who has the port is told of once, and no longer than it is so."""
+        """Renewals go by unicast, from our address. It is told once that the port is taken, and no longer than it is.
+
+        """
         address = self.bind("eth0")
         self.renewed("eth0", 2)
         self.assertNotIn("REBINDING", self.daemon.logged())

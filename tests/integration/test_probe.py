@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""dhcpd-linkctl probe: every server's offer, nothing taken, nothing configured, and a daemon on the same link that does
-not notice."""
+"""
+dhcpd-linkctl probe shows every server's offer.
+Nothing is taken, nothing is configured, and a daemon on the same link does not notice.
+"""
 import json
 import os
 import subprocess
@@ -56,7 +58,7 @@ class Probe(NetTest):
         return {offer["Message"]["OptionValues"]["server-identifier"]: offer for offer in result["Offers"]}
 
     def second_server(self):
-        """Another dnsmasq, behind the same bridge, with other answers."""
+        """Starts another dnsmasq behind the same bridge, with other answers."""
         name = f"dhx{os.getpid()}"
         run("ip", "netns", "add", name)
         self.addCleanup(run, "ip", "netns", "del", name)
@@ -130,8 +132,10 @@ class Probe(NetTest):
         self.assertEqual(daemon.stop(), 0)
 
     def test_taken(self):
-        """Of each offer: would the daemon ask for it? By its configuration, which may change; without one by the
-        defaults."""
+        """For each offer it is shown whether the daemon would ask for it.
+
+        The daemon's configuration decides, which may change; without a daemon the defaults decide.
+        """
         self.net.add_link()
         self.net.dnsmasq()
         self.second_server()
@@ -165,7 +169,7 @@ class Probe(NetTest):
         self.assertEqual(refusals(False), {"10.77.0.1": None, "10.77.0.2": None})
 
     def test_unusable(self):
-        """What no configuration would make the daemon ask for, and why."""
+        """Offers that no configuration would make the daemon ask for, and why."""
         self.net.add_link()
         for how, refusal in OFFERS.items():
             with self.subTest(how):

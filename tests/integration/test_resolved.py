@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-plugin/resolved.c against the real systemd-resolved, the real dbus-daemon and the real polkit, and against a stand-in
-for what the real one cannot be made to do (answer late, refuse, be counted).
+plugin/resolved.c against the real systemd-resolved, the real dbus-daemon and the real polkit.
+And against a stand-in for what the real one cannot be made to do (answer late, refuse, be counted).
 
     test_resolved.py HARNESS RESOLVED.SO RULES
 
@@ -61,7 +61,7 @@ class RealTest(RealBase):
         h.quit()
 
     def test_ends(self):
-        """The end of the daemon takes nothing off; the end of a lease does, even when the daemon ends at once."""
+        """The end of the daemon takes nothing off. The end of a lease does, even when the daemon ends at once."""
         self.start_bus()
         self.start_resolved()
         i, j = self.link("res0"), self.link("res1")
@@ -189,14 +189,14 @@ class StandInTest(StandInBase):
         self.assertEqual(h.quit(), [])
 
     def forge_change(self):
-        """As another user, to the plugin alone: resolved has other DNS servers."""
+        """As another user, tells the plugin alone that resolved has other DNS servers."""
         subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "busctl", f"--address={BUS_ADDRESS}", "emit",
                         f"--destination={self.caller}", PATH, "org.freedesktop.DBus.Properties", "PropertiesChanged",
                         "sa{sv}as",
                         MANAGER, "0", "0"], check=True)
 
     def forge(self, owner):
-        """As another user, to the plugin alone: the bus says who resolved is now."""
+        """As another user, tells the plugin alone that the bus has another owner for resolved."""
         subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "busctl", f"--address={BUS_ADDRESS}", "emit",
                         f"--destination={self.caller}", "/org/freedesktop/DBus", "org.freedesktop.DBus",
                         "NameOwnerChanged", "sss",
@@ -204,7 +204,7 @@ class StandInTest(StandInBase):
 
     @unittest.skipUnless(os.geteuid() == 0, "needs another user")
     def test_forged(self):
-        """That resolved is gone or came back is known from the bus alone: the DNS of a dead lease goes."""
+        """Only the bus tells that resolved is gone or came back: the DNS of a dead lease goes."""
         h = self.start()
         h.tell("bound 5 eth5 dns=10.0.0.1")
         self.expect_calls(*self.batch(5, ["10.0.0.1"]))
@@ -218,8 +218,10 @@ class StandInTest(StandInBase):
         self.assertEqual((self.calls, self.n_asked), ([], 1))
 
     def test_domains_beside_a_tunnel(self):
-        """Domains draw names to the link's servers: none while a tunnel takes all traffic, never a single label, and it
-        is said."""
+        """Domains draw names to the link's servers: none while a tunnel takes all traffic, and never a single label.
+
+        What is not used is told.
+        """
         h = self.start()
         h.tell("bound 5 eth5 dns=10.0.0.1 search=com,a.example")
         self.expect_calls(*self.batch(5, ["10.0.0.1"], [("a.example", False)]))
@@ -277,7 +279,7 @@ class StandInTest(StandInBase):
         h.quit()
 
     def test_late_answers(self):
-        """What comes while a batch is in flight waits for it, and only the last of it counts."""
+        """What comes while a batch is under way waits for it, and only the last of it counts."""
         h = self.start()
         self.hold = True
         h.tell("bound 5 eth5 dns=10.0.0.1")
@@ -320,7 +322,7 @@ class StandInTest(StandInBase):
         self.assertEqual(len(h.quit()), 2, h.logs)
 
     def test_well_while_it_changes(self):
-        """It goes well again, and the lease has changed before that is known: the next failure is news all the same."""
+        """It works again, and the lease has changed before that is known: the next failure is news all the same."""
         h = self.start()
         self.error = "org.freedesktop.DBus.Error.AccessDenied"
         h.tell("bound 5 eth5 dns=10.0.0.1")
@@ -355,8 +357,10 @@ class StandInTest(StandInBase):
         self.assertEqual(self.calls, [])
 
     def test_last_word_before_the_first(self):
-        """A daemon ends before it has reached the bus: what an earlier one told of the lease is reverted all the
-        same."""
+        """A daemon ends before it has reached the bus.
+
+        What an earlier daemon told of the lease is reverted all the same.
+        """
         bus = self.start_bus()
         self.appear()
         h = self.harness()
@@ -379,14 +383,14 @@ class StandInTest(StandInBase):
         self.assertEqual([call for call in self.calls if call[1] == 5], [("RevertLink", 5)])
 
     def test_last_word_to_nobody(self):
-        """There is no bus: nobody is waited for who may come."""
+        """There is no bus: the plugin does not wait for one."""
         h = self.harness()
         h.tell("bound 5 eth5 dns=10.0.0.1")
         h.tell("lost 5 eth5")
         self.assertEqual(h.quit(), [])
 
     def test_silence_at_the_end(self):
-        """Somebody who never answers keeps nobody from ending."""
+        """If resolved never answers, the daemon still ends."""
         h = self.start()
         self.hold = True
         h.tell("bound 5 eth5 dns=10.0.0.1")
@@ -400,7 +404,7 @@ class StandInTest(StandInBase):
         )
 
     def test_bus_leaves_first(self):
-        """At a shutdown the bus may be gone in the moment in which a link is let go: that is no failure to tell of."""
+        """At a shutdown the bus may go at the moment in which a link is given up: this is no failure to be told."""
         daemon = self.start_bus()
         self.appear()
         h = self.harness()

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The encrypted resolvers of a lease (option 162) and plugin/resolved.c: what the real systemd-resolved has of them, that
-it asks them over TLS by their name, and what it does when they cannot be reached; and what happens when they are
-refused, by a stand-in.
+The encrypted resolvers of a lease (option 162) and plugin/resolved.c.
+What the real systemd-resolved has of them, that it asks them over TLS by their name, and what it does when they cannot
+be reached. A stand-in shows what happens when they are refused.
 
     test_resolved_dnr.py HARNESS RESOLVED.SO RULES
 """
@@ -102,7 +102,7 @@ class RealTest(base.RealBase):
         wait_until(holds, f"resolved has {mode} {servers}")
 
     def test_life_of_a_lease(self):
-        """The encrypted ones come first, by their name; all of it is taken back with them, and with the lease."""
+        """The encrypted servers come first, by their name. All of it is taken back with them, and with the lease."""
         self.start_bus()
         self.start_resolved()
         i = self.link("res0")
@@ -131,7 +131,7 @@ class RealTest(base.RealBase):
         self.assertEqual(h.quit(), [])
 
     def test_hostile(self):
-        """Whatever passes the daemon's checks is taken by resolved, or left out; it never costs the other servers."""
+        """What passes the daemon's checks is taken by resolved, or left out. It never costs the other servers."""
         self.start_bus()
         self.start_resolved()
         i = self.link("res0")
@@ -222,8 +222,10 @@ class StandInTest(base.StandInBase):
                                           *((socket.AF_INET, address(a), 0, "") for a in dns)])
 
     def test_calls(self):
-        """A lease without them costs no call; the mode is taken back when they go, and one that is not ours is not
-        touched."""
+        """A lease without encrypted servers costs no call.
+
+        The mode is taken back when they go, and a mode that is not ours is not touched.
+        """
         h = self.start()
         h.tell("bound 5 eth5 dns=10.0.0.1")
         self.expect_calls(*self.batch(5, ["10.0.0.1"]))
@@ -268,7 +270,7 @@ class StandInTest(base.StandInBase):
         h.quit()
 
     def test_required(self):
-        """Refused, and nothing else may be asked: the link has no servers, and people are told."""
+        """Encrypted servers are refused, and no others may be asked: the link has no servers, and people are told."""
         self.error, self.refused = "org.freedesktop.DBus.Error.AccessDenied", ("SetLinkDNSOverTLS",)
         h = self.start("resolved.EncryptedDNS=required")
         h.tell(f"bound 5 eth5 dns=10.0.0.1 default {self.ONE}")
@@ -279,7 +281,7 @@ class StandInTest(base.StandInBase):
         h.quit()
 
     def test_refused_altogether(self):
-        """Polkit comes later than the lease: that is not for what is encrypted, which is tried again as well."""
+        """Polkit comes later than the lease: this does not count against encrypted servers, which are tried again."""
         self.error = "org.freedesktop.DBus.Error.AccessDenied"
         h = self.start()
         h.tell(f"bound 5 eth5 dns=10.0.0.1 {self.ONE}")

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What goes wrong: links that cannot do DHCP, missing permission, a second instance, nonsense in the configuration, a
-server that sends rubbish, a bus that comes and goes. Each is one clear line or a silent drop; the daemon stays up and
-other links are untouched.
+What goes wrong: links that cannot do DHCP, missing permission, a second instance, nonsense in the configuration.
+And a server that sends rubbish, and a bus that comes and goes. Each is one clear line or a silent drop; the daemon
+stays up and other links are untouched.
 """
 import os
 import random
@@ -45,7 +45,7 @@ def in_namespace(name, function):
 
 
 def reply(request, message_type, options=b"", yiaddr="10.77.0.66", server="10.77.0.1"):
-    """A BOOTREPLY to the DHCP message `request` that clients will take for theirs."""
+    """Returns a BOOTREPLY to the DHCP message `request` that clients will take for theirs."""
     header = bytearray(request[:236])
     header[0] = 2
     header[16:20] = socket.inet_aton(yiaddr)
@@ -120,8 +120,10 @@ class Rubbish(NetTest):
         self.assertIsNone(daemon.process.poll())
 
     def test_late_offer(self):
-        """A second server that is slower by seconds than the first is seen nevertheless; then nobody listens any
-        more."""
+        """A second server that is slower by seconds than the first is recorded nevertheless.
+
+        After that no socket is open any more.
+        """
         def answers(request, message_type):
             if message_type == 1:
                 yield reply(request, 2, GOOD)
@@ -218,7 +220,7 @@ class Refusals(NetTest):
         self.assertIn("CAP_NET_ADMIN", said)
 
     def test_capabilities_are_enough(self):
-        """Not root, but with the three capabilities."""
+        """The daemon does not run as root, but with the three capabilities."""
         self.net.add_link("eth0")
         self.net.dnsmasq()
         os.chmod(self.net.folder, 0o777)
@@ -243,7 +245,7 @@ class Refusals(NetTest):
         self.assertIn("no interface can have that name", self.refused(*self.daemon("--link=")))
 
     def test_links_that_cannot(self):
-        """lo: said in one line, and eth0 comes up all the same."""
+        """lo is refused in one line, and eth0 comes up all the same."""
         self.net.add_link("eth0")
         self.net.dnsmasq()
         daemon = Daemon(self.net, "lo", "eth0", "nosuch0")
@@ -301,8 +303,10 @@ class Refusals(NetTest):
         wait_until(lambda: [a for a, _, _ in self.net.addresses()] == [address], f"{address} alone")
 
     def test_reload_of_task_and_identity(self):
-        """From DHCP to InformAddress=, to another one, and back; and a new name for the host, of which the server
-        hears."""
+        """A reload goes from DHCP to InformAddress=, to another address, and back.
+
+        A new name for the host reaches the server.
+        """
         self.net.add_link("eth0")
         self.net.dnsmasq()
         daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": ""})
@@ -343,7 +347,7 @@ class Buses(NetTest):
 
 class Restarts(NetTest):
     def test_claims_of_the_bus_survive(self):
-        """What `up` asked for has no holder who would ask again: the daemon remembers it."""
+        """What `up` asked for has no holder that would ask again: the daemon remembers it."""
         self.net.add_link("eth0")
         self.net.dnsmasq()
         daemon = Daemon(self.net)
@@ -368,8 +372,10 @@ class Restarts(NetTest):
         self.assertNotIn("eth0", daemon.logged())
 
     def test_orphan(self):
-        """Holder and daemon died together: the next daemon takes off what nobody claims any more, and forgets
-        interfaces that are gone."""
+        """Holder and daemon died together: the next daemon takes off what no program claims any more.
+
+        It forgets interfaces that are gone.
+        """
         self.net.add_link("eth0")
         self.net.dnsmasq()
         daemon = Daemon(self.net)
@@ -394,7 +400,7 @@ class Restarts(NetTest):
 
 class Carrier(NetTest):
     def test_blink_without_a_server(self):
-        """Down and up between two of the kernel's notifications, while nobody answers: the search goes on."""
+        """The link goes down and up between two notifications, while no server answers: the search goes on."""
         self.net.add_link("eth0")
         daemon = Daemon(self.net, "eth0")
         daemon.wait_log("INIT -> SELECTING")
@@ -413,7 +419,7 @@ class Carrier(NetTest):
 
 class Renewals(NetTest):
     def test_many(self):
-        """Renewals with a real server as fast as the client asks, and the kernel hears of no deletion."""
+        """The client renews with a real server as fast as it may, and no deletion is told by the kernel."""
         n = 60  # sixteen at once, then one a second
         self.net.add_link("eth0")
         self.net.dnsmasq("--quiet-dhcp")

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Two links of one host on one LAN. With the kernel's default arp_ignore=0 either link answers for both addresses, so a
-server may believe that the address of one link is at the other, and its unicast answers arrive there. The tests put
-such an entry into the server's neighbour table, where it stays.
+Two links of one host on one LAN.
+With the kernel's default arp_ignore=0 either link answers for both addresses, so a server may believe that the address
+of one link is at the other, and its unicast answers arrive there. The tests put such an entry into the server's
+neighbour table, where it stays.
 """
 import unittest
 
@@ -25,8 +26,10 @@ class SameLan(NetTest):
         self.server = Dnsmasq(self.net)
 
     def bind(self, *names, **offer):
-        """Starts server and daemon; -> {link: address}, while the server believes that each address is at the other
-        link."""
+        """Starts server and daemon. Returns {link: address}.
+
+        The server believes that each address is at the other link.
+        """
         self.server.start(Offer(**offer))
         self.daemon = Daemon(self.net, *names)
         found = {name: self.net.wait_address(name) for name in names}
@@ -39,8 +42,10 @@ class SameLan(NetTest):
         return self.daemon.logged().count(f"{name}: Renewed")
 
     def test_renewing(self):
-        """The answers are heard; and each question leaves by its own link, from its own address, though the routing
-        table prefers one of them."""
+        """The answers are heard.
+
+        Each question leaves by its own link, from its own address, though the routing table prefers one of them.
+        """
         wires = {name: Wire(self.net, f"s-{name}") for name in self.links}
         for wire in wires.values():
             self.addCleanup(wire.close)
@@ -54,7 +59,7 @@ class SameLan(NetTest):
         self.assertNotIn("REBINDING", self.daemon.logged())
 
     def test_renewing_other_link_not_ours(self):
-        """The other link is nobody's of ours, and has no address."""
+        """The other link is not managed, and has no address."""
         self.bind("eth0", **QUICK)
         wait_until(lambda: self.renewals("eth0") >= 2, "eth0 is renewed")
         self.assertNotIn("REBINDING", self.daemon.logged())

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Two hosts that are powered on together, and a server that picks addresses by a hash of the hardware address. During its
-ping check the server knows of neither host, so it offers the same address to both. One gets it, the other one asks
-again; and nobody declines an address that is free.
+Two hosts that are powered on together, and a server that picks addresses by a hash of the hardware address.
+During its ping check the server knows of neither host, so it offers the same address to both. One gets it, the other
+one asks again; and neither declines an address that is free.
 
 SAME_OFFER_ROUNDS says how often the hosts are started.
 """
@@ -35,7 +35,9 @@ class SameOffer(NetTest):
         return Daemon(net, name, config={"dhcpd-link.conf": config}, arguments=folders)
 
     def play(self, number, config):
-        """Starts server and hosts, and ends them when both have an address. -> whether they were offered the same"""
+        """Starts server and hosts, and ends them when both have an address. Returns whether they were offered the same.
+
+        """
         mark = len(self.net.read("dnsmasq.log"))
         server = self.net.spawn(
             self.net.server, "dnsmasq", "--keep-in-foreground", "--port=0", "--conf-file=/dev/null", "--log-dhcp",

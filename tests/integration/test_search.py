@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What people are told while there is no lease: a server that is silent, servers whose answers are not taken, a real one
-that is denied. Status, D-Bus, the Status of the units, and one line in the journal, not one for each attempt.
+What people are told while there is no lease.
+A server is silent, answers of servers are refused, or a real server is denied. Status, D-Bus, the Status of the units,
+and one line in the journal, not one for each attempt.
 """
 import importlib.util
 import json
@@ -75,7 +76,7 @@ class Search(NetTest):
         yield Reply(request).frame()
 
     def serve(self, done, what):
-        """Until done(). Who is told meanwhile reads it: to tell somebody who does not would stop the daemon."""
+        """Serves until done(). A program that is told meanwhile reads it: otherwise the daemon would stop."""
         def look():
             return [told.read() for told in (self.of_daemon, self.of_holder)] and done()
         self.assertTrue(self.liar.serve(lambda request: self.answers(request), look), what)
@@ -84,7 +85,7 @@ class Search(NetTest):
         return json.loads(self.daemon.ctl("--json", "status", name))["DHCPv4"]
 
     def check_typed(self, name, reason):
-        """`reason`: id and text of the last answer, or None."""
+        """Asserts what is told. `reason`: id and text of the last answer, or None."""
         link = self.status(name)
         for clock in ("", "Boottime"):
             since, following = link[f"SearchingSince{clock}USec"], link[f"NextAttemptAt{clock}USec"]
@@ -109,7 +110,7 @@ class Search(NetTest):
             self.assertNotIn("Problem", text)
 
     def check_lines(self, name, reason):
-        """Each reason is logged once, whatever the number of attempts."""
+        """Asserts that each reason is logged once, whatever the number of attempts."""
         texts = re.findall(rf"^{name}: No lease after \d+ attempts in \w+(?: \w+)?: (.*)", self.daemon.logged(), re.M)
         self.assertEqual(len(texts), len(set(texts)))
         self.assertLessEqual(set(texts), {SILENCE, *(reason or ())[1:]})

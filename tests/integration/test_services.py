@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The plugins timesyncd, hostname and timezone against the real systemd-timesyncd, -hostnamed and -timedated, with the
-real dbus-daemon and polkit, and against a stand-in for what a real one cannot be made to do, or does not tell of.
+The plugins timesyncd, hostname and timezone against the real systemd-timesyncd, -hostnamed and -timedated.
+dbus-daemon and polkit are real ones, too. A stand-in does what a real service cannot be made to do, or does not tell.
 
     test_services.py HARNESS RULES-FOLDER PLUGIN.SO ...
 
@@ -35,12 +35,12 @@ rules_folder = None
 
 
 def zone(name):
-    """Option 101."""
+    """Returns option 101."""
     return f"option=101:{name.encode().hex() if isinstance(name, str) else name.hex()}"
 
 
 def posix(text):
-    """Option 100."""
+    """Returns option 100."""
     return f"option=100:{text.encode().hex()}"
 
 
@@ -115,7 +115,7 @@ class ServiceTest(BusTest):
                       if name.startswith("remembered"))
 
     def start(self, *settings, user=None):
-        """Root needs no polkit, which takes its time to start; another user does."""
+        """Starts the services. Root needs no polkit, which takes its time to start; another user does."""
         self.start_bus()
         if user:
             self.start_polkit()
@@ -124,7 +124,7 @@ class ServiceTest(BusTest):
         return self.again(*settings, user=user)
 
     def again(self, *settings, user=None):
-        """The next daemon."""
+        """Starts the next daemon."""
         return self.harness(*(settings or ENABLED), user=user)
 
     def kill(self, h):
@@ -133,8 +133,10 @@ class ServiceTest(BusTest):
         h.thread.join()
 
     def expect_quiet(self, h):
-        """Orderly end after another one was killed, maybe while a plugin was called: only that is told, or that the
-        machine is busy."""
+        """Ends the daemon in an orderly way, after another one was killed, maybe while a plugin was called.
+
+        Nothing is told but that, or that the machine is busy.
+        """
         self.assertEqual([line for line in h.quit()
                           if not re.search("The last daemon ended|kept all links waiting", line)], [])
 
@@ -157,7 +159,7 @@ class ServiceTest(BusTest):
 
 
 class HostTest(ServiceTest):
-    """Host name and time zone, by the services of this machine and by polkit."""
+    """Host name and time zone, with the services of this machine and polkit."""
 
     def test_life_of_a_lease(self):
         h = self.start(user=UID)
@@ -173,7 +175,7 @@ class HostTest(ServiceTest):
         self.assertEqual(h.quit(), [])
 
     def test_not_enabled(self):
-        """Nobody asked for it: nothing is changed, and no service started."""
+        """The plugins are not enabled: nothing is changed, and no service is started."""
         h = self.start("hostname.Enable=no")
         h.tell(f"bound 5 eth5 host=leased-name {zone('Europe/Paris')}")
         self.assertEqual(h.quit(), [])
@@ -181,7 +183,7 @@ class HostTest(ServiceTest):
         self.assertFalse(self.is_activated("hostname") or self.is_activated("timedate"))
 
     def test_nothing_to_do(self):
-        """What is so already needs no service, and is nobody's to be put back."""
+        """A value that is set already needs no service, and is not put back."""
         h = self.start()
         h.tell(f"bound 5 eth5 host={BEFORE_NAME} {zone(BEFORE_ZONE)}")
         h.tell("bound 6 eth6")
@@ -191,7 +193,7 @@ class HostTest(ServiceTest):
         self.assertEqual(self.remembered(), [])
 
     def test_end_of_the_daemon(self):
-        """It takes nothing back; the next daemon goes on, and does when the lease is lost, even if it ends at once."""
+        """The end of the daemon takes nothing back. The next one does when the lease is lost, also at its own end."""
         h = self.start()
         h.tell(f"bound 5 eth5 host=leased-name {zone('Europe/Paris')}")
         self.expect("leased-name", "Europe/Paris")
@@ -208,7 +210,7 @@ class HostTest(ServiceTest):
         self.assertEqual(self.remembered(), [])
 
     def test_killed_in_between(self):
-        """A daemon was killed between the note and what it is about, or before it knew that this was done."""
+        """A daemon was killed between the note and the change, or before it knew that the change was made."""
         note = f"{FOLDER}/run/remembered-hostname"
         with open(note, "w", encoding="ascii") as f:
             f.write(f"leased-name\n\n{BEFORE_NAME}\ntrying\n")
@@ -230,7 +232,7 @@ class HostTest(ServiceTest):
         self.assertEqual((os.uname().nodename, self.remembered()), ("by-another-hand", []))
 
     def test_damaged_note(self):
-        """What nobody here has written down puts nothing back."""
+        """A note that the daemon did not write puts nothing back."""
         for content in (b"", b"leased-name\n", b"leased-name\n\n$(id)\nset", b"\0", b"x" * 2000):
             with open(f"{FOLDER}/run/remembered-hostname", "wb") as f:
                 f.write(content)
@@ -241,7 +243,7 @@ class HostTest(ServiceTest):
         self.assertFalse(self.is_activated("hostname"))
 
     def test_no_name_before(self):
-        """To have no name comes back as that, not as a name "localhost"."""
+        """If the host had no name, it has none afterwards, and not the name "localhost"."""
         h = self.start()
         self.activate("hostname")
         self.call(HOSTNAME1, HOSTNAME1_PATH, HOSTNAME1, "SetHostname", GLib.Variant("(sb)", ("", False)))
@@ -256,7 +258,7 @@ class HostTest(ServiceTest):
         self.assertEqual(h.quit(), [])
 
     def test_several_leases(self):
-        """The one in force stays; then the link with a default route goes first, then the lower number."""
+        """The lease in force stays. Then the link with a default route goes first, then the lower number."""
         h = self.start()
         h.tell(f"bound 7 eth7 host=seven {zone('Europe/Rome')}")
         self.expect("seven", "Europe/Rome")
@@ -283,7 +285,7 @@ class HostTest(ServiceTest):
         self.assertEqual(h.quit(), [])
 
     def test_somebody_else(self):
-        """Who changes it meanwhile has the say, until a lease says something else."""
+        """What somebody else sets meanwhile counts, until a lease says something else."""
         h = self.start()
         h.tell(f"bound 5 eth5 host=leased-name {zone('Europe/Paris')}")
         self.expect("leased-name", "Europe/Paris")
@@ -311,7 +313,7 @@ class HostTest(ServiceTest):
         self.assertEqual(self.remembered(), [])
 
     def test_hostile(self):
-        """No value of a server gets through that is not a name; nothing else is started or changed for it."""
+        """A value that is not a name does not get through, and nothing is started or changed for it."""
         h = self.start()
         for name in ("localhost", "LOCALHOST.", "localhost.localdomain", "a.localhost", "-a", "a-", "a..b", ".", ".a",
                      "a_b", "a+b", "$(id)", "`id`", "../etc", "a/b", "x" * 64 + ".example", "10.0.0.1", "1", "a.1",
@@ -337,7 +339,7 @@ class HostTest(ServiceTest):
         self.assertEqual(self.remembered(), [])
 
     def test_forms(self):
-        """A zone by option 100 where it is sure, else by option 101; a name longer than Linux has."""
+        """A zone comes from option 100 if it is certain, else from option 101. A long name is cut to a label."""
         h = self.start()
         h.tell(f"bound 5 eth5 host={'a' * 60}.example.org {posix('<+03>-3')}")
         self.expect("a" * 60, "Etc/GMT-3")
@@ -368,7 +370,7 @@ class HostTest(ServiceTest):
         self.assertEqual(self.remembered(), [])
 
     def test_static_name_meanwhile(self):
-        """An administrator names the host while a lease does: that stays when the lease goes."""
+        """An administrator names the host while a lease does: this name stays when the lease goes."""
         h = self.start()
         h.tell("bound 5 eth5 host=leased-name")
         self.expect("leased-name")
@@ -399,7 +401,7 @@ class HostTest(ServiceTest):
         self.assertEqual(h.quit(), [])
 
     def test_refused(self):
-        """The rules are for the daemon's user alone. A refusal is said once."""
+        """The rules are for the daemon's user alone. A refusal is told once."""
         h = self.start(user=UID + 1)
         h.tell(f"bound 5 eth5 host=leased-name {zone('Europe/Paris')}")
         self.expect_unused(h, 5, 12, "systemd-hostnamed does not take it")
@@ -481,7 +483,7 @@ class StandInTest(ServiceTest):
         self.assertEqual((self.calls, self.remembered()), ([], []))
 
     def test_configured_servers(self):
-        """Those of timesyncd's own configuration go first; another timesyncd may have others."""
+        """The servers of timesyncd's own configuration go first. Another timesyncd may have others."""
         self.system = ["ntp.example", "10.9.9.9"]
         h = self.start()
         self.appear()
@@ -526,7 +528,7 @@ class StandInTest(ServiceTest):
         self.assertEqual(h.quit(), ["timesyncd: systemd-timesyncd: SetRuntimeNTPServers failed: because of the test"])
 
     def test_nobody_there(self):
-        """Neither the bus nor timesyncd is started, and nothing is connected to for leases without servers."""
+        """Neither the bus nor timesyncd is started, and leases without servers open no connection."""
         h = self.again()
         h.tell("bound 5 eth5 dns=10.0.0.1")
         descriptors = f"/proc/{h.process.pid}/fd"
@@ -539,7 +541,7 @@ class StandInTest(ServiceTest):
         self.assertEqual(h.quit(), [])
 
     def test_killed(self):
-        """A daemon is killed, and the next one finds no lease: all is put back, half a minute later."""
+        """A daemon is killed, and the next one finds no lease: half a minute later all is put back."""
         h = self.start()
         self.appear()
         h.tell(f"bound 5 eth5 host=leased-name ntp=10.0.0.2 {zone('Europe/Paris')}")
@@ -556,10 +558,10 @@ class StandInTest(ServiceTest):
 
 
 class TimesyncdTest(ServiceTest):
-    """With the systemd-timesyncd of this machine and polkit."""
+    """Tests with the systemd-timesyncd of this machine and polkit."""
 
     def start_timesyncd(self):
-        """Its log says what the list of runtime servers is, which it tells nobody on the bus."""
+        """Starts timesyncd. Its log tells the list of runtime servers, which the bus does not."""
         os.makedirs("/run/systemd/timesync", exist_ok=True)
         shutil.chown("/run/systemd/timesync", "systemd-timesync")
         with open("/run/timesyncd.log", "wb") as log:

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-plugin/hooks/resolvconf, resolv-conf and chrony, with every shell that may be /bin/sh: what they write for each event,
-that no value of the network does anything, and what they find their way back from. Then once with the real programs,
-out of Debian's packages, where these can be fetched.
+plugin/hooks/resolvconf, resolv-conf and chrony, with every shell that may be /bin/sh.
+What they write for each event, that no value of the network does anything, and what they find their way back from. Then
+once with the real programs, out of Debian's packages, where these can be fetched.
 """
 
 import os
@@ -63,7 +63,7 @@ class HookTest(unittest.TestCase):
             file.write(text)
 
     def run_hook(self, name, reason, interface="eth0", code=0, error="", **new):
-        """Returns what it printed. @new: dns, domain, search, ntp."""
+        """Runs a hook. Returns what it printed. @new: dns, domain, search, ntp."""
         names = {"dns": "domain_name_servers", "domain": "domain_name", "search": "domain_search", "ntp": "ntp_servers"}
         result = subprocess.run(
             [*self.enter, *self.shell, os.path.join(HOOKS, name), self.path("").rstrip("/")], text=True,
@@ -172,12 +172,12 @@ class ResolvConf(HookTest):
         self.run_hook("resolv-conf", reason, interface, **kwargs)
 
     def check_clean(self):
-        """Nothing is left but the file."""
+        """Asserts that nothing is left but the file."""
         self.assertLessEqual(set(os.listdir(self.path("etc"))), {"resolv.conf"})
         self.assertEqual(os.listdir(self.path("run/dhcpd-link-resolv-conf")), ["lock"])
 
     def test_events(self):
-        """Several links, in the order of their names, each value once; what was there comes back at the end."""
+        """Several links, in the order of their names, each value once. What was there before comes back at the end."""
         for _ in self.each_shell():
             for before in (self.BEFORE, None):
                 if before:
@@ -210,7 +210,7 @@ class ResolvConf(HookTest):
                     os.unlink(self.path(self.FILE))
 
     def test_others(self):
-        """A link, a mount, what a program has made, what somebody has changed: left alone, and said."""
+        """A link, a mount, a program's file, a file that somebody changed: all are left alone, and this is told."""
         for _ in self.each_shell(SHELLS[:1]):
             os.symlink("../run/stub", self.path(self.FILE))
             self.hook("BOUND", dns="10.0.0.1", code=1, error="it is a link to ../run/stub")
@@ -247,7 +247,7 @@ class ResolvConf(HookTest):
                                                               check=False).returncode == 0,
                          "no mount namespace here")
     def test_mounts(self):
-        """What a container manager has put over the file, and a folder that nothing can be written to."""
+        """A mount of a container manager over the file, and a folder that cannot be written to."""
         def enter(mount):
             return ["unshare", "--mount", "sh", "-euc", mount + '\nexec "$@"', "sh"]
 
@@ -270,7 +270,7 @@ class ResolvConf(HookTest):
         self.assertEqual(self.read(self.FILE), self.BEFORE)
 
     def test_reboot(self):
-        """/run is gone, and what is in /etc is of a machine that crashed: without a lease, the old content is back."""
+        """/run is gone, and the file in /etc is of a machine that crashed: without a lease, the old content is back."""
         for _ in self.each_shell(SHELLS[:1]):
             for reason, dns in (("PREINIT", None), ("FAIL", None), ("BOUND", "10.0.0.7")):
                 self.write(self.FILE, self.BEFORE)
@@ -292,9 +292,9 @@ class ResolvConf(HookTest):
             self.check_clean()
 
     def test_killed(self):
-        """Killed before or after any change that it makes: the next run goes on, and the old content comes back."""
+        """The hook is killed before or after any change: the next run goes on, and the old content comes back."""
         def killer(when):
-            """The nth of the programs that change something is the last, before or after its work."""
+            """Makes the nth program that changes something the last one, before or after its work."""
             for name in ("mv", "rm", "cp", "mkdir"):
                 self.program(
                     name,

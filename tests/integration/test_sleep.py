@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The host has slept: logind's signal, on a real bus, and what the daemon makes of it. logind itself is played, since
-nothing here can be put to sleep.
+The host has slept: logind's signal, on a real bus, and what the daemon does then.
+The test plays logind, since nothing here can be put to sleep.
 """
 import time
 
@@ -16,7 +16,7 @@ from dhlib import Bus, Daemon, NetTest, wait_until  # pylint: disable=wrong-impo
 
 
 class Login:
-    """Somebody on the bus who may be logind."""
+    """A program on the bus that may be logind."""
 
     def __init__(self, bus, name=None):
         self.connection = Gio.DBusConnection.new_for_address_sync(

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What the client tells servers of itself, and what servers that nobody here wrote make of it: client identifiers, names,
-classes, options of its own, and nothing of it all when it is to be anonymous. On the wire, in the servers' lists of
-leases, and in what they give for it.
+What the client tells servers of itself, and what servers that this project did not write make of it.
+There are client identifiers, names, classes, options of its own, and nothing of all this when it is to be anonymous. On
+the wire, in the servers' lists of leases, and in what they give for it.
 """
 import os
 import re
@@ -47,7 +47,7 @@ class Identifiers(WireTest):
                 f.write(f"[Match]\nName=eth{n}\n[DHCPv4]\n{lines}\n")
 
     def bind_all(self):
-        """-> daemon, {link: option 61 on the wire, in every message the same}"""
+        """Binds all links. Returns the daemon and {link: option 61 on the wire, in every message the same}."""
         self.wire.clear()
         daemon = self.start("ConflictDetection=no", links=self.links)
         daemon.wait_log("Bound to", len(self.links))
@@ -106,7 +106,7 @@ class Identifiers(WireTest):
         self.identifiers(FreeRadius)
 
     def test_udhcpd(self):
-        """It knows hardware addresses alone, whatever else it is told."""
+        """udhcpd knows hardware addresses alone, whatever else it is told."""
         self.server(Udhcpd, hosts={mac_of(n): f"10.77.0.{20 + n}" for n in range(len(IDENTIFIERS))})
         self.bind_all()
         self.assertEqual([self.net.addresses(link)[0][0] for link in self.links],
@@ -170,7 +170,7 @@ class Anonymous(WireTest):
         self.anonymous(FreeRadius)
 
     def test_release(self):
-        """What is said at the end has no more in it."""
+        """The RELEASE at the end tells no more."""
         self.server(Dnsmasq)
         daemon = self.bind(*(line for line in self.LINES if line != "SendRelease=no"))
         self.assertEqual(daemon.stop(), 0)
@@ -234,7 +234,7 @@ class Classes(WireTest):
     REQUEST = "RequestOptions=1 3 6 225 226 227 228"
 
     def given(self, *lines):
-        """What there is of our options, in the ACK and on D-Bus alike."""
+        """Returns what there is of our options, in the ACK and on D-Bus alike."""
         self.wire.clear()
         daemon = self.bind(*lines)
         status = self.wait_status(daemon, State="BOUND")
@@ -275,7 +275,7 @@ class Classes(WireTest):
         self.classes(FreeRadius)
 
     def test_udhcpd(self):
-        """It has no classes; a private option comes through all the same."""
+        """udhcpd has no classes. A private option comes through all the same."""
         self.server(Udhcpd, options={228: self.ALL[228]})
         self.assertEqual(self.given(self.REQUEST), {228: self.ALL[228]})
 

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-How a client's link is connected: through a relay, on a tap as with a virtual machine, on a macvlan or a bridge, with
-and without checksum offload, to two servers that disagree. VLAN, VRF and lossy links need a kernel of their own:
-tests/emulated.
+How a client's link is connected.
+Through a relay, on a tap as with a virtual machine, on a macvlan or a bridge, with and without checksum offload, to two
+servers that disagree. VLAN, VRF and lossy links need a kernel of their own: tests/emulated.
 """
 import json
 import re
@@ -22,8 +22,10 @@ REBOOT_GRACE = 0.09
 
 
 class Relayed(NetTest):
-    """The server is in another subnet. It is known by option 54; what comes from the relay's address is not the
-    relay's."""
+    """The server is in another subnet.
+
+    The client knows it by option 54; what comes from the relay's address is not the relay's.
+    """
 
     def through_relay(self, server_class):
         if not server_class.available():
@@ -98,7 +100,7 @@ class Links(NetTest):
         self.serve_and_renew("eth0")
 
     def test_tap_appears_later(self):
-        """The guest's interface is there before anybody is at the other end, and dnsmasq listens already."""
+        """The guest's interface is there before its other end is open, and dnsmasq listens already."""
         Dnsmasq(self.net).start(Offer())
         daemon = Daemon(self.net, "eth0")
         daemon.wait_log("no such link yet")
@@ -133,7 +135,7 @@ class Links(NetTest):
         self.serve_and_renew("br-lan")
 
     def offload(self, setting):
-        """A veth hands over packets whose checksum nobody has counted yet, or such as are complete."""
+        """Lets a veth hand over packets whose checksum is not computed yet, or whole ones."""
         self.net.add_link("eth0")
         for interface in ("br0", "s-eth0"):
             run("ip", "netns", "exec", self.net.server, "ethtool", "-K", interface, "tx", setting)
@@ -178,7 +180,7 @@ class Disagreement(NetTest):
         return sorted(server["Identifier"] for server in status["DHCPv4"]["Servers"])
 
     def test_both_offer(self):
-        """The first OFFER is taken, both are told of; the loser's addresses and router are not touched."""
+        """The first OFFER is taken, and both are told of. The other server's addresses and router are not touched."""
         self.first.start(Offer(first="10.77.0.100", last="10.77.0.149"))
         self.start_second(first="10.77.0.200", last="10.77.0.210", address="10.77.0.2", router="10.77.0.2")
         daemon = Daemon(self.net, "eth0")
@@ -191,8 +193,10 @@ class Disagreement(NetTest):
         self.assertNotIn("Lost", daemon.logged())
 
     def test_reboot_beside_a_server_that_refuses(self):
-        """The second, which knows nothing of the lease and says so with authority, is quicker or not: the first one's
-        word counts."""
+        """The second server knows nothing of the lease and says so with authority, before the first one or after it.
+
+        The first server's word counts.
+        """
         self.first.start(Offer())
         first_daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[DHCPv4]\nSendRelease=no\n"})
         address = self.net.wait_address()
@@ -228,7 +232,7 @@ class Disagreement(NetTest):
             self.net.wait_no_address()
 
     def test_the_other_takes_over(self):
-        """The first dies; the second refuses what it never gave, and gives its own."""
+        """The first server dies. The second one refuses what it never gave, and gives an address of its own."""
         first = Isc(self.net)
         first.start(Offer(**QUICK))
         daemon = Daemon(self.net, "eth0")
@@ -243,7 +247,7 @@ class Disagreement(NetTest):
         self.assertNotIn(address, [a for a, _, _ in self.net.addresses()])
 
     def test_the_other_is_as_good(self):
-        """The second has the lease too, as a replica would: REBINDING keeps the address."""
+        """The second server has the lease too, as a replica would: REBINDING keeps the address."""
         self.first.start(Offer(first="10.77.0.150", last="10.77.0.150", **QUICK))
         daemon = Daemon(self.net, "eth0")
         address = self.net.wait_address()

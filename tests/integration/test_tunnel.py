@@ -30,7 +30,7 @@ class Tunnel(NetTest):
             self.skipTest("there is no /dev/net/tun")
 
     def vpn_up(self, *routes, name="tun0"):
-        """A tun device with these routes; without any, with a default route that wins."""
+        """Makes a tun device with these routes; without any, with a default route that wins."""
         self.net.ip("tuntap", "add", "dev", name, "mode", "tun")
         self.net.ip("addr", "add", "10.8.0.2/24", "dev", name)
         self.net.ip("link", "set", name, "up")
@@ -57,7 +57,7 @@ class Tunnel(NetTest):
         return json.loads(self.net.ip("-j", "route", "get", address))[0]["dev"]
 
     def ignored(self):
-        """Without the router that dnsmasq sends, too."""
+        """Returns what is ignored, without the router that dnsmasq sends, too."""
         options = json.loads(self.daemon.ctl("--json", "status", "eth0"))["DHCPv4"]["IgnoredOptions"]
         return {(o["Code"], o["Reason"]) for o in options if o["Code"] != 3}
 
@@ -78,8 +78,10 @@ class Tunnel(NetTest):
         self.assertEqual(self.ignored(), set())
 
     def test_lease_first(self):
-        """A VPN that comes up gets its traffic, each time, and the address stays; when it is down the routes are
-        back."""
+        """A VPN that comes up gets its traffic, each time, and the address stays.
+
+        When it is down the routes are back.
+        """
         self.start()
         self.wait_destinations(DESTINATIONS)
         monitor = Monitor(self.net)
@@ -105,14 +107,16 @@ class Tunnel(NetTest):
         self.assertEqual(self.destinations(), DESTINATIONS - CAPTURING)
 
     def start_plain(self, **pool):
-        """Without routes that the server lists."""
+        """Starts a server that lists no routes."""
         self.net.dnsmasq(*QUICK, lease="2m", **pool)
         self.daemon = Daemon(self.net, "eth0", config={"dhcpd-link.conf": "[DHCPv4]\nConflictDetection=no\n"})
         self.daemon.wait_log("Bound to")
 
     def test_own_network(self):
-        """The server chooses address and mask, so the network of the lease may be in the tunnel's: the router is all
-        that is left of it."""
+        """The server chooses address and mask, so the network of the lease may be within the tunnel's.
+
+        The router is all that is left of it.
+        """
         self.start_plain()
         self.wait_destinations({"default", "10.77.0.0/24"})
         address = self.net.addresses()[0][0]
@@ -143,7 +147,7 @@ class Tunnel(NetTest):
         self.assertEqual(self.net.addresses()[0][:2], ("8.8.8.77", 24))
 
     def test_split_tunnel(self):
-        """What is not the tunnel's is used: only traffic that was going there is kept."""
+        """Routes that are not the tunnel's are used: only traffic that was going into the tunnel is kept there."""
         self.vpn_up("192.0.2.0/25")
         self.start()
         self.wait_destinations(DESTINATIONS)
@@ -153,7 +157,7 @@ class Tunnel(NetTest):
         self.wait_destinations(DESTINATIONS)
 
     def test_halves_of_a_vpn(self):
-        """As OpenVPN does it; in a table of its own, as wg-quick does it."""
+        """Two halves as OpenVPN makes them, and a table of its own as wg-quick makes it."""
         self.vpn_up("0.0.0.0/1", "128.0.0.0/1")
         self.start()
         self.wait_destinations(DESTINATIONS - {"192.0.2.0/24"})  # its halves have a better metric than the listed ones
@@ -213,8 +217,10 @@ class Tunnel(NetTest):
         self.wait_destinations(DESTINATIONS)
 
     def test_no_default_said_once(self):
-        """RFC 3442: beside option 121 the router of option 3 does not count. Whoever misses the default route finds out
-        why, not every 3 s."""
+        """RFC 3442: beside option 121 the router of option 3 does not count.
+
+        A user who misses the default route finds out why, and is not told every 3 s.
+        """
         said = "Option 121 lists routes but no default route"
         self.net.dnsmasq("--dhcp-option=option:classless-static-route,192.0.2.0/24,10.77.0.9",
                          "--dhcp-option=option:router,10.77.0.1", *QUICK, lease="2m")
@@ -233,8 +239,10 @@ class Tunnel(NetTest):
 @unittest.skipUnless(importlib.util.find_spec("scapy"), "python3-scapy is not installed")
 class ManyRoutes(NetTest):
     def test_all_of_a_message(self):
-        """As many routes as fit into 1472 bytes, in pieces (RFC 3396): all of them are there, stay through a restart,
-        and go."""
+        """As many routes as fit into 1472 bytes, in pieces (RFC 3396).
+
+        All of them are there, stay through a restart, and go.
+        """
         from liar import Liar, Reply  # pylint: disable=import-outside-toplevel
         liar = Liar(self.net, 1)
         self.addCleanup(liar.close)

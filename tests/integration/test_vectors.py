@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Material that nobody here wrote. tcpdump's captures with what tcpdump says of them, and systemd's fuzz corpus, are
-fetched from Debian's sources into a folder of this run; tshark judges what we send and what we decode. Needs no
-privileges; what cannot be had is skipped with the reason.
+Material that this project did not write.
+tcpdump's captures with what tcpdump says of them, and systemd's fuzz corpus, are fetched from Debian's sources into a
+folder of this run; tshark judges what we send and what we decode. Needs no privileges; what cannot be fetched is
+skipped with the reason.
 """
 import collections
 import glob
@@ -45,7 +46,7 @@ CONFIGURATIONS = (
 
 
 def decode(path):
-    """-> exit status, {frame number: object}"""
+    """Returns exit status, {frame number: object}."""
     done = subprocess.run([LINKCTL, "decode", "--json", path], capture_output=True, timeout=300, check=False,
                           env=dhlib.without_leaks())
     if done.returncode not in (0, 1) or b"Sanitizer" in done.stderr:
@@ -61,7 +62,7 @@ NAMES = {row["Code"]: row["Name"] for row in json.loads(subprocess.run([LINKCTL,
 
 
 def source_lines():
-    """deb-src lines from what this machine gets its packages from."""
+    """Returns deb-src lines from what this machine gets its packages from."""
     lines = []
     for path in ["/etc/apt/sources.list", *glob.glob("/etc/apt/sources.list.d/*.list")]:
         if os.path.exists(path):
@@ -118,7 +119,7 @@ class Sources:
         return f"lists of Debian's sources: {problem}" if problem else None
 
     def take(self, package, pattern):
-        """Files of the package whose path matches, by name, in a folder; or skips the test."""
+        """Takes files of the package whose path matches, by name, into a folder; or skips the test."""
         if self.problem:
             raise unittest.SkipTest(self.problem)
         if package not in self.packages:
@@ -149,7 +150,7 @@ def pairs(items):
 
 
 def tshark(path):
-    """-> {frame number: layers}; only frames of DHCP"""
+    """Returns {frame number: layers}, of DHCP frames only."""
     done = subprocess.run(["tshark", "-r", path, "-Y", "dhcp", "-T", "json", "-o", "ip.check_checksum:TRUE", "-o",
                            "udp.check_checksum:TRUE"],
                           capture_output=True, timeout=300, check=False)
@@ -159,7 +160,7 @@ def tshark(path):
 
 
 def walk(value, key):
-    """Every value of a key, wherever it is."""
+    """Yields every value of a key, wherever it is."""
     if isinstance(value, list):
         for item in value:
             yield from walk(item, key)
@@ -171,7 +172,7 @@ def walk(value, key):
 
 
 def tshark_options(dhcp):
-    """-> {code: bytes}, joined, in the order of first occurrence, without padding and end"""
+    """Returns {code: bytes}, joined, in the order of first occurrence, without padding and end."""
     result = {}
     for code, tree in zip(dhcp["dhcp.option.type"], dhcp["dhcp.option.type_tree"]):
         if code in ("0", "255"):
@@ -187,7 +188,7 @@ class Oracle(unittest.TestCase):
             self.skipTest("tshark is not installed")
 
     def compare(self, ours, theirs):
-        """A message as we and tshark read it."""
+        """Compares a message as we and tshark read it."""
         message, dhcp = ours["Message"], theirs["dhcp"][0]
         for mine, other in (("ciaddr", "client"), ("yiaddr", "your"), ("siaddr", "server"), ("giaddr", "relay")):
             self.assertEqual(message[mine], dhcp["dhcp.ip." + other][0])
@@ -206,8 +207,10 @@ class Oracle(unittest.TestCase):
                 self.assertIn(bytes.fromhex(option["Data"]), (b"".join(pieces), pieces[0]), option)
 
     def test_what_we_send(self):
-        """Every type of message in every kind of configuration: no complaint above a note, good checksums, and read by
-        them as by us."""
+        """Every type of message in every kind of configuration is free of complaints above a note.
+
+        Checksums are good, and tshark reads it as we do.
+        """
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "sent.pcap")
             folders = [os.path.join(folder, str(i)) for i in range(len(CONFIGURATIONS))]
@@ -267,7 +270,7 @@ MESSAGES = {"Discover": 1, "Offer": 2, "Request": 3, "Decline": 4, "ACK": 5, "NA
 
 
 def tcpdump_frames(text):
-    """-> [(number, text of a frame)], those of BOOTP"""
+    """Returns [(number, text of a frame)] of the BOOTP frames."""
     frames = re.findall(r"^ +(\d+)  (\d\d:.*(?:\n(?! +\d+  \d\d:).*)*)", text, re.M)
     return [(int(number), body) for number, body in frames if "BOOTP/DHCP" in body]
 
@@ -277,9 +280,9 @@ class Tcpdump(unittest.TestCase):
         self.folder = SOURCES.take("tcpdump", r"/tests/[^/]*\.(pcap|pcapng|out)$")
 
     def check_option(self, option, shown, code, length, value):
-        """
-        @option, @shown: raw, and its value as we show it, or None. @value: what tcpdump prints; False when it prints
-        it in a form of its own that is not known here.
+        """Compares an option. @option, @shown: the bytes, and its value as we show it, or None.
+
+        @value: what tcpdump prints; False if it prints the option in a form of its own that is not known here.
         """
         self.assertEqual(len(option["Data"]), 2 * length)
         if code == 53:

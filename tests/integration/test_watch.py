@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-dhcpd-linkctl watch on a terminal, with the real daemon: what is seen, and that the terminal is as it was after every
-end.
+dhcpd-linkctl watch on a terminal, with the real daemon.
+What is seen, and that the terminal is as it was after every end.
 """
 import contextlib
 import errno
@@ -152,7 +152,7 @@ class Terminal:
         os.write(self.master, keys.encode())
 
     def ended(self):
-        """-> the exit status, once the process is gone and everything it wrote is read"""
+        """Returns the exit status, once the process is gone and everything it wrote is read."""
         wait_until(lambda: self.read() is not None and self.process.poll() is not None, "the end")
         self.read()
         return self.process.returncode
@@ -186,7 +186,7 @@ class WatchTest(SocketTest):
 
 class Views(WatchTest):
     def test_life(self):
-        """Nothing there, searching, bound, renewed; another link comes and goes; the daemon does, too."""
+        """Nothing there, searching, bound, renewed; another link comes and goes; so does the daemon."""
         terminal = self.watch()
         terminal.wait("The daemon is not there: .*private: No such file")
         self.start()
@@ -265,7 +265,7 @@ class Views(WatchTest):
             terminal.wait(words)
 
     def test_plain(self):
-        """Without UTF-8, without colours; where nothing can be drawn that is said."""
+        """Without UTF-8, without colours. Where nothing can be drawn, this is told."""
         self.start("eth0")
         terminal = self.watch(LC_ALL="C", NO_COLOR="1")
         text = terminal.wait(r"State: (INIT|SELECTING)")
@@ -309,7 +309,7 @@ class Ends(WatchTest):
         return terminal
 
     def test_ends(self):
-        """Whatever ends it, the terminal is as it was, and whoever waits is told what it was."""
+        """Whatever ends it, the terminal is as it was, and the parent process is told what it was."""
         self.start("eth0")
         for end, status in (("q", 0), ("\x04", 0), ("\x03", -signal.SIGINT), ("\x1c", -signal.SIGQUIT),
                             *((sig, -sig) for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGSEGV, signal.SIGABRT))):
@@ -326,8 +326,10 @@ class Ends(WatchTest):
             self.assertTrue(terminal.is_as_before(), (end, terminal.screen.modes))
 
     def test_stopped(self):
-        """SIGTSTP gives the terminal back; what was stopped by SIGSTOP draws on the size that there is when it goes
-        on."""
+        """SIGTSTP gives the terminal back.
+
+        A program that was stopped by SIGSTOP draws on the size that there is when it goes on.
+        """
         self.start("eth0")
         terminal = self.begin()
         # Nobody in its session could wake it up, so the kernel does not stop it by this one.
@@ -344,7 +346,7 @@ class Ends(WatchTest):
         self.assertTrue(terminal.is_as_before())
 
     def test_job(self):
-        """As a job of a shell: Ctrl-Z, fg, and the shell has its terminal in between."""
+        """It runs as a job of a shell: Ctrl-Z, fg, and the shell has its terminal in between."""
         self.start("eth0")
         terminal = Terminal("bash", "--norc", "--noprofile", "--noediting", "-i", PS1="ready> ")
         self.addCleanup(terminal.close)
@@ -381,7 +383,7 @@ class Ends(WatchTest):
         self.assertIn(terminal.ended(), (1, -signal.SIGHUP))
 
     def test_stuck(self):
-        """A terminal that takes nothing keeps nobody from ending it."""
+        """It ends also on a terminal that accepts nothing."""
         self.start("eth0")
         terminal = self.begin(columns=900, rows=900)
         for _ in range(40):  # frames that nobody reads, until no more fit
@@ -393,7 +395,7 @@ class Ends(WatchTest):
         self.assertEqual(termios.tcgetattr(terminal.slave), terminal.before)
 
     def test_idle(self):
-        """As long as nothing is seen to change it does nothing."""
+        """As long as nothing that is seen changes, it does nothing."""
         self.net.dnsmasq()
         self.start("eth0")
         terminal = self.watch(columns=30)

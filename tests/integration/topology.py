@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What stands between a client and its server in test_topology.py: a relay, a cable between two taps, a second server in a
-namespace of its own. Everything lives in the folder of a dhlib.Net and ends with it.
+What stands between a client and its server in test_topology.py.
+There are a relay, a cable between two taps, and a second server in a namespace of its own. Everything lives in the
+folder of a dhlib.Net and ends with it.
 """
 import ctypes
 import fcntl
@@ -16,9 +17,9 @@ from dhlib import run, wait_until
 
 
 class Relay:
-    """
-    A router with a relay agent (ISC dhcrelay) between the client's link, 10.88.0.1/24, and the server's bridge. The
-    agent adds option 82 and takes it out again.
+    """A router with a relay agent (ISC dhcrelay) between the client's link, 10.88.0.1/24, and the server's bridge.
+
+    The agent adds option 82 and takes it out again.
     """
 
     def __init__(self, net):
@@ -43,7 +44,7 @@ class Relay:
         return run("ip", "-n", self.namespace, *arguments)
 
     def forward(self, on):
-        """Does the router pass anything on, other than by its agent?"""
+        """Sets whether the router passes anything on, other than by its agent."""
         run("ip", "netns", "exec", self.namespace, "sysctl", "-q", "-w", f"net.ipv4.ip_forward={int(on)}")
 
     def start(self, servers=("10.77.0.1",)):
@@ -61,8 +62,10 @@ class Relay:
 
 
 class OtherServer:
-    """What servers of dhservers.py take for a Net: another namespace on the same bridge, with another address. `name`:
-    of several, at most 8 letters."""
+    """What servers of dhservers.py take for a Net: another namespace on the same bridge, with another address.
+
+    `name`: of several, at most 8 letters.
+    """
 
     def __init__(self, net, address="10.77.0.2/24", name="other"):
         self.net = net
@@ -110,7 +113,7 @@ def _open_tap(namespace, name):
 
 
 def tap_cable(net, client_tap, server_tap):
-    """A virtual machine's cable: `client_tap` in the client's namespace, `server_tap` in the server's."""
+    """Makes a virtual machine's cable: `client_tap` in the client's namespace, `server_tap` in the server's."""
     process = net.spawn(net.server, sys.executable, os.path.abspath(__file__), net.client, client_tap, net.server,
                         server_tap, log="cable.log")
     wait_until(lambda: "ready" in net.read("cable.log"), "the cable carries")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-The wire as the server's side sees it: Wire captures what passes an interface of the server's namespace and gives the
-DHCP messages and ARP packets in it, decoded by code that shares nothing with the client's. WireTest is a test that has
-one.
+The wire as the server's side sees it.
+Wire captures what passes an interface of the server's namespace and gives the DHCP messages and ARP packets in it,
+decoded by code that shares nothing with the client's. WireTest is a test that has one.
 
 The kernel keeps frames until they are looked at, so what a test asks of may have passed long ago. Nothing is sent here.
 """
@@ -28,7 +28,7 @@ DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE, INFORM, FORCERENEW = range
 
 
 def in_namespace(name, function):
-    """function() with this thread's network namespace changed; sockets keep the one they were made in."""
+    """Runs function() with this thread's network namespace changed. Sockets keep the one they were made in."""
     libc = ctypes.CDLL(None, use_errno=True)
     with open("/proc/thread-self/ns/net", "rb") as own, open(f"/run/netns/{name}", "rb") as other:
         if libc.setns(other.fileno(), CLONE_NEWNET) != 0:
@@ -61,7 +61,7 @@ class Message:
     at: float = dataclasses.field(default=0.0, compare=False)  # seconds since 1970, by the kernel
 
     def address(self, code):
-        """An option that is one address, as text; None without it."""
+        """Returns an option that is one address, as text, or None without it."""
         return socket.inet_ntoa(self.options[code]) if code in self.options else None
 
 
@@ -83,7 +83,7 @@ def _read_options(data, into):
 
 
 def decode(frame):
-    """-> Message, Arp, or None for anything else."""
+    """Returns a Message, an Arp, or None for anything else."""
     if frame[12:14] == b"\x08\x06" and len(frame) >= 42:
         return Arp(frame[22:28].hex(":"), socket.inet_ntoa(frame[28:32]), socket.inet_ntoa(frame[38:42]), frame[21])
     packet = frame[14:]
@@ -148,7 +148,7 @@ class Wire:
         self.seen = []
 
     def messages(self, *kinds):
-        """Messages of these kinds so far, or all."""
+        """Returns messages of these kinds so far, or all."""
         return [m for m in self._look() if isinstance(m, Message) and (not kinds or m.kind in kinds)]
 
     def of_client(self, *kinds):
@@ -158,11 +158,11 @@ class Wire:
         return [m for m in self._look() if isinstance(m, Arp)]
 
     def probes(self, mac):
-        """Addresses that the host of `mac` has probed (RFC 5227), each once, in order."""
+        """Returns addresses that the host of `mac` has probed (RFC 5227), each once, in order."""
         return list(dict.fromkeys(a.target for a in self.arps() if a.sender_mac == mac and a.sender == "0.0.0.0"))
 
     def wait(self, kind, n=1, **fields):
-        """The nth message of a kind whose fields are as given."""
+        """Waits for the nth message of a kind whose fields are as given."""
         def found():
             messages = [m for m in self.messages(kind)
                         if all(getattr(m, name) == value for name, value in fields.items())]
@@ -188,7 +188,7 @@ class WireTest(NetTest):
         return wire
 
     def server(self, server_class, net=None, **offer):
-        """A server that runs; `net` for another namespace."""
+        """Starts a server; `net` for another namespace."""
         if not server_class.available():
             self.skipTest(f"{server_class.name} is not installed")
         server = server_class(net or self.net)
@@ -196,15 +196,17 @@ class WireTest(NetTest):
         return server
 
     def other_server(self, server_class, address="10.77.0.2", name="other", **offer):
-        """A second server on the same segment, in a namespace of its own; `mac` of it is 02:00:00:00:02:xx, xx the last
-        byte of its address."""
+        """Starts a second server on the same segment, in a namespace of its own.
+
+        Its `mac` is 02:00:00:00:02:xx, where xx is the last byte of its address.
+        """
         other = OtherServer(self.net, f"{address}/24", name)
         self.addCleanup(other.close)
         other.ip_server("link", "set", "br0", "address", other_mac(address))
         return self.server(server_class, other, address=address, **offer)
 
     def start(self, *lines, links=("eth0",), **kwargs):
-        """A daemon whose section [DHCPv4] has these lines."""
+        """Starts a daemon whose section [DHCPv4] has these lines."""
         return Daemon(self.net, *links, config={"dhcpd-link.conf": "\n".join(["[DHCPv4]", *lines, ""])}, **kwargs)
 
     def bind(self, *lines, **kwargs):
@@ -215,7 +217,7 @@ class WireTest(NetTest):
 
     @staticmethod
     def status(daemon, link="eth0"):
-        """What D-Bus says of the link's DHCPv4; {} while the daemon does not answer yet."""
+        """Returns what D-Bus says of the link's DHCPv4, or {} while the daemon does not answer yet."""
         text = daemon.ctl("--json", "status", link, check=False)
         return json.loads(text)["DHCPv4"] if text.strip() else {}
 
@@ -227,7 +229,7 @@ class WireTest(NetTest):
 
     @staticmethod
     def options(status):
-        """{code: bytes} of the options that D-Bus shows, as they came."""
+        """Returns {code: bytes} of the options that D-Bus shows, as they came."""
         return {option["Code"]: bytes.fromhex(option["Data"]) for option in status["Options"]}
 
     def gateways(self):

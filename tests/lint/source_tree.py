@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What the checks of this folder share: which files are ours, C text without comments or strings, and how a finding is
-printed. Every check is a program `check-NAME ROOT [...]` that prints one line `FILE:LINE: what is wrong` for each
-finding, and exits with 0 (clean), 1 (findings) or 77 (cannot be checked here; the reason is printed).
+What the checks of this folder share: which files are ours, C text without comments or strings, and findings.
+Every check is a program `check-NAME ROOT [...]` that prints one line `FILE:LINE: what is wrong` for each finding, and
+exits with 0 (clean), 1 (findings) or 77 (cannot be checked here; the reason is printed).
 """
 import os
 import re
@@ -13,7 +13,7 @@ SKIPPED = 77
 
 
 def files(root, *suffixes):
-    """Paths below @root, relative to it and sorted, of every file of ours whose name ends in one of @suffixes."""
+    """Returns paths below @root, relative and sorted, of every file of ours whose name ends in one of @suffixes."""
     found = []
     for folder in FOLDERS:
         for path, folders, names in os.walk(os.path.join(root, folder)):
@@ -39,7 +39,9 @@ _COMMENT_OR_LITERAL = re.compile(r"""/\*.*?\*/ | //[^\n]* | "(?:\\.|[^"\\\n])*" 
 
 
 def code_only(text):
-    """@text with comments, strings and character constants blanked out; offsets and lines stay what they were."""
+    """Returns @text with comments, strings and character constants blanked out. Offsets and lines stay what they were.
+
+    """
     return _COMMENT_OR_LITERAL.sub(_blank, text)
 
 

@@ -269,9 +269,9 @@ class Source:
 
 
 class Judge:
-    """
-    Builds slips into a program that has all tests and the simulation in it, and runs that: all of @slips at once, then
-    alone what lives.
+    """Builds slips into a program that has all tests and the simulation in it, and runs that.
+
+    It runs all of @slips at once, then those that live alone.
     """
 
     def __init__(self, root, folder, seeds, sources, slips):

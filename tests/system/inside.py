@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What the tests that run inside the booted container share: TAP, waiting for something to become true, and the few
-questions they all ask (what is on the link, what does the daemon say, what did the server hear). Each test starts from
-nothing managed: see fresh().
+What the tests that run inside the booted container share.
+TAP, waiting for something to become true, and the few questions they all ask (what is on the link, what does the daemon
+say, what did the server hear). Each test starts from nothing managed: see fresh().
 """
 import json
 import os
@@ -33,7 +33,7 @@ def test(function):
 
 
 def sh(command, ok=True, seconds=120):
-    """Runs @command in a shell -> its output; fails unless its success is @ok (None: either)."""
+    """Runs @command in a shell and returns its output. Fails unless its success is @ok (None: either)."""
     result = subprocess.run(command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                             timeout=seconds)
     if ok is not None and (result.returncode == 0) != ok:
@@ -51,8 +51,10 @@ def equal(actual, wanted, what):
 
 
 def wait_for(function, what, seconds=60):
-    """-> the first true result of function(), asked again and again; what is dear to ask, or takes long, more
-    seldom."""
+    """Returns the first true result of function(), which is asked again and again.
+
+    What costs much, or takes long, is asked more seldom.
+    """
     begin = time.monotonic()
     while True:
         asked = time.monotonic()
@@ -74,13 +76,13 @@ def is_active(unit):
 
 
 def addresses(link=LINK):
-    """IPv4 addresses of @link as `ip` sees them, in JSON."""
+    """Returns IPv4 addresses of @link as `ip` sees them, in JSON."""
     found = json.loads(sh(f"ip -j -4 addr show dev {link}"))
     return [a for entry in found for a in entry.get("addr_info", [])]
 
 
 def leased(link=LINK):
-    """The address that the server's pool gave @link, or None."""
+    """Returns the address that the server's pool gave @link, or None."""
     return next((a for a in addresses(link) if ADDRESS.fullmatch(a["local"])), None)
 
 
@@ -97,7 +99,7 @@ def default_route(link=LINK):
 
 
 def call(path, interface, method, *args, ok=True, user=None):
-    """busctl call -> the reply's arguments"""
+    """Calls by busctl. Returns the reply's arguments."""
     run_as = f"runuser -u {user} -- " if user else ""
     output = sh(f"{run_as}busctl --json=short call {BUS} {path} {BUS}.{interface} {method} "
                 + " ".join(f"'{a}'" for a in args), ok)
@@ -109,7 +111,7 @@ def link_path(link=LINK):
 
 
 def managed():
-    """Names of the links the daemon manages."""
+    """Returns the names of the links that the daemon manages."""
     return sorted(name for _, name, _, _ in call(ROOT, "Manager", "ListLinks")[0])
 
 
@@ -157,8 +159,10 @@ class Monitor:
         return self
 
     def _read(self):
-        """What has come by now. Bytes: a text stream over a pipe that may have nothing yet fails when it has
-        nothing."""
+        """Reads what has come by now.
+
+        It reads bytes: a text stream over a pipe that may have nothing yet fails when it has nothing.
+        """
         return (self.process.stdout.read() or b"").decode(errors="replace")
 
     def _mark(self):

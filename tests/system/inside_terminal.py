@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Programs that somebody runs on a terminal, inside the booted container: what they print, what is typed, and whether the
-terminal is as it was afterwards.
+Programs that a user runs on a terminal, inside the booted container.
+What they print, what is typed, and whether the terminal is as it was afterwards.
 """
 import contextlib
 import fcntl
@@ -16,10 +16,10 @@ from inside import sh, wait_for
 
 
 class Terminal:
-    """
-    A program of @user on a terminal of its own, which is its controlling terminal, in a session that logind
-    knows: polkit looks for agents of those only. The session has no seat, as of somebody who is logged in from
-    elsewhere. Ends with the block.
+    """A program of @user on a terminal of its own, which is its controlling terminal. Ends with the block.
+
+    Its session is one that logind knows, because polkit looks for agents of those only. The session has no seat, as
+    that of a user who is logged in from elsewhere.
     """
 
     def __init__(self, user, *command):
@@ -58,7 +58,7 @@ class Terminal:
             raise AssertionError(f"{words!r} is not on the terminal: {self.text!r}") from None
 
     def wait_password(self):
-        """Until a password is asked for: what is typed is not shown any more."""
+        """Waits until a password is asked for: what is typed is not shown any more."""
         self.wait("Password: ")
         wait_for(lambda: not termios.tcgetattr(self.slave)[3] & termios.ECHO, "no echo")
 
@@ -66,7 +66,7 @@ class Terminal:
         os.write(self.master, text.encode())
 
     def ended(self):
-        """-> the exit status, when the program is gone; 128 and its number for a signal"""
+        """Returns the exit status, when the program is gone; 128 and its number for a signal."""
         wait_for(lambda: self.read() is not None and self.process.poll() is not None, "the end")
         self.read()
         return self.process.returncode

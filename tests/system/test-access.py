@@ -144,8 +144,7 @@ def unasked():
 
 @test
 def password():
-    """an agent on the terminal asks for a password when it is needed, once for several links, and is gone with the
-    call"""
+    """an agent on the terminal asks for a password when needed, once for several links, and is gone with the call"""
     people()
     server = Server()
     with ask("renew", LINK, LINK) as terminal:  # elsewhere polkit keeps a password for the process, not for the session
@@ -298,8 +297,7 @@ def elsewhere():
 
 @test
 def ours():
-    """a link that was ours stays ours over restarts of the daemon, with a lease or without, when systemd-networkd has
-    come meanwhile"""
+    """a link of ours stays ours over restarts, with a lease or without, when systemd-networkd has come meanwhile"""
     def pid():
         return int(show(DAEMON, "MainPID"))
 
@@ -343,8 +341,7 @@ def ours():
 
 @test
 def import_identity():
-    """what only root may read of another client, a drop-in of the link's unit brings to the daemon; the daemon by
-    itself does not get at it"""
+    """a drop-in brings to the daemon what only root may read of another client; the daemon cannot read it"""
     identifier = [255, 1, 2, 3, 4]
     drop_in = f"/run/systemd/system/{HOLDER}.d"
     setting = "/etc/dhcpd-link/dhcpd-link.conf.d"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-dhcpd-link.service in a booted systemd: how it is started, what it may do, and that its own life and death takes nothing
-off the links.
+dhcpd-link.service in a booted systemd.
+How it is started, what it may do, and that its own life and death takes nothing off the links.
 """
 import os
 import re
@@ -360,8 +360,7 @@ def started_or_waits_long():
 
 @test
 def deaths():
-    """a daemon that dies again and again is tried more and more seldom, and never given up; a restart by hand does not
-    wait"""
+    """a daemon that dies again and again is tried more seldom, never given up; a restart by hand does not wait"""
     with DropIn(NO_PAUSE):
         address = start_link()
         with Monitor() as monitor:
@@ -386,8 +385,7 @@ def deaths():
 
 @test
 def not_startable():
-    """as long as the daemon cannot be started nobody gives up: the holder says so, and all is well when the cause is
-    gone"""
+    """while the daemon cannot be started nobody gives up: the holder says so, and all is well when the cause is gone"""
     def n_restarts():
         return int(show(DAEMON, "NRestarts"))
 
@@ -428,8 +426,7 @@ def watchdog():
 
 @test
 def plugin_dies():
-    """a plugin that ends the daemon is loaded no more, after a crash at once, otherwise the second time; the address
-    stays"""
+    """a plugin that ends the daemon is no longer loaded: after one crash, or the second other end; the address stays"""
     plugins = os.path.dirname(sh("find /usr/lib -path '*/dhcpd-link/plugins/resolved.so'").strip())
     config = "/etc/dhcpd-link/dhcpd-link.conf.d/dies.conf"
     address = start_link()

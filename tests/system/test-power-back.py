@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-Second boot of two: the lease of the boot before is asked for again (RFC 2131 §3.2), which the server that forgot all
-about it grants.
+Second boot of two: the client asks for the lease of the boot before (RFC 2131 §3.2).
+The server, which has forgotten all about it, grants it.
 """
 from inside import *  # noqa: F403
 

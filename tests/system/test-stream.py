@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-A TCP stream through all that may happen to the daemon, its socket, the holder, records and plugins, in an order that is
-drawn from a seed: not a byte is lost, and nothing is taken off the link.
+A TCP stream through all that may happen to the daemon, its socket, the holder, records and plugins.
+The order is drawn from a seed: not a byte is lost, and nothing is taken off the link.
 
 STREAM_SECONDS (20) and STREAM_SEED (1), in the environment of tests/system/boot, say how long and in which order.
 """
@@ -87,7 +87,7 @@ def remove_socket():
 
 
 def damage_record():
-    """One bit. The record of the state folder has as much."""
+    """Damages one bit. The record of the state folder has as much."""
     wait_for(lambda: os.listdir(f"{RUNTIME}/lease") and os.listdir(f"{STATE}/lease"), "records")
     path = next(f"{RUNTIME}/lease/{name}" for name in os.listdir(f"{RUNTIME}/lease") if name.isdigit())
     with open(path, "r+b") as file:
@@ -159,8 +159,7 @@ def recovered():
 
 @test
 def stream():
-    """a TCP stream through deaths, restarts, removed files and crashing plugins: not a byte is lost, nothing is taken
-    off"""
+    """a TCP stream through deaths, restarts, removed files and crashing plugins: not a byte or an address is lost"""
     sh(f"systemctl start {HOLDER}")
     address = wait_leased()
     recovered()
