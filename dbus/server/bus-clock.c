@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The wall clock. Instants are kept on CLOCK_BOOTTIME and shown on CLOCK_REALTIME, too. When the wall clock
- * is set, what is shown changes though nothing else does, so all links are looked at again. The kernel tells
- * of it by a timer that is cancelled when the clock is set (timerfd_create(2)). The timer never runs out, so
- * it wakes nobody up otherwise.
+ * Converts instants to the wall clock, and notices when the wall clock is set. The daemon keeps instants on
+ * CLOCK_BOOTTIME and shows them on CLOCK_REALTIME, too. When somebody sets the wall clock, the shown values
+ * change although nothing else does, so all links are looked at again. The kernel reports this by a timer
+ * that it cancels when the clock is set (timerfd_create(2)). The timer never runs out, so it causes no other
+ * wake-ups.
  *
- * A clock that is only slewed does not change what is shown until the difference is worth telling.
+ * While the wall clock is only slewed, the shown values stay the same until they are wrong by more than
+ * CLOCK_DRIFT_USEC.
  */
 #include <errno.h>
 #include <string.h>
@@ -16,9 +18,9 @@
 #include "dbus/server/bus-internal.h"
 #include "io/log.h"
 
-/* Drift of the wall clock that is not worth telling anybody. */
+/* A drift of the wall clock up to this is not signalled. */
 #define CLOCK_DRIFT_USEC ((int64_t) (100 * USEC_PER_MSEC))
-/* The last second that there is. The kernel takes it for as late as it can count. */
+/* The largest number of seconds. The kernel reduces it to the latest instant that it can count to. */
 #define NEVER_SEC ((time_t) (sizeof(time_t) > 4 ? INT64_MAX : INT32_MAX))
 
 static int64_t read_offset(Bus *bus) {
@@ -49,7 +51,10 @@ static int arm(int fd) {
 static int on_clock(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         Bus *bus = userdata;
         uint64_t n;
-        /* ECANCELED is what it is there for. If never has come, it would come again and again. */
+        /*
+         * The timer is there to fail with ECANCELED. If it has run out instead, arming it again would make
+         * it run out at once, so it is given up.
+         */
         const bool is_over = read(fd, &n, sizeof(n)) >= 0;
 
         bus_touch_all(bus);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The properties of org.dhcpdlink1.DHCPv4: one row each.
+ * The properties of org.dhcpdlink1.DHCPv4, one row each.
  *
- * Everything is derived from the lease and the client when it is asked for. Options are read from the answer
- * as it came, which is parsed once and kept until the lease changes or another link is asked. What
- * LeaseChanged compares is made by the same functions from two views (BusView): the lease before and the
- * lease now.
+ * Each value is computed from the lease and the client when somebody asks for it. Options are read from the
+ * server's answer as it was received. The parsed answer is kept until the lease changes or somebody asks for
+ * another link. For LeaseChanged the same functions are called with two views (BusView): one of the former
+ * lease and one of the present lease.
  */
 #include <glib.h>
 
@@ -15,15 +15,15 @@
 #include "manager/managed-link-search.h"
 #include "wire/dhcp4-option-decode.h"
 
-/* of one option; an option of 255 bytes holds 63; held by append_addresses() */
+/* addresses in the value of one option; 255 bytes have room for 63; held by append_addresses() */
 #define ADDRESSES_MAX 64u
-#define STRING_MAX    256u /* bytes; an option of 255 and its NUL; held by append_string() */
+#define STRING_MAX    256u /* bytes: 255 of an option and a NUL; held by append_string() */
 
 static const Dhcp4Client *client_of(const BusView *view) {
         return managed_link_client(view->link->link);
 }
 
-/* NULL: no lease. */
+/* Returns the parsed answer of the server, or NULL if there is no lease. */
 static const Dhcp4Message *message_of(const BusView *view) {
         Bus *bus = view->link->server;
 
@@ -150,8 +150,8 @@ static void append_captive_portal(const BusView *view, Values *v) {
 }
 
 /*
- * By compression one message can name hundreds of long domains; no resolver takes as many. Options has them
- * all, raw. Held by append_search_domains().
+ * Names in an option are compressed, so one message can list hundreds of long domains, which no resolver
+ * uses. The property Options has all of them, as raw bytes. Held by append_search_domains().
  */
 #define SEARCH_DOMAINS_MAX 64u
 
@@ -204,7 +204,7 @@ static void append_routes(const BusView *view, Values *v) {
         values_end(v);
 }
 
-/* Times. Without a lease all of them are 0; "never" is the largest number. */
+/* Times. Without a lease all of them are 0. "Never" is the largest number. */
 
 typedef enum Instant {
         INSTANT_GRANTED,
@@ -382,7 +382,7 @@ void bus_dhcp4_append_counters(void *userdata, Values *v) {
         values_end(v);
 }
 
-/* The search for a lease. Without one all of it is empty. */
+/* The search for a lease. While there is no search, these values are 0 or empty. */
 
 static void append_search_instant(const BusView *view, usec_t at, bool realtime, Values *v) {
         if (at == USEC_INFINITY)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Describe(): every property by the same tables that D-Bus is served from, written by json_message() as
- * everything else that is JSON here.
+ * Describe(): writes every property as JSON. The values come from the same tables that serve them on D-Bus,
+ * and json_message() converts them to JSON.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "dbus/json/json-message.h"
 #include "dbus/server/bus-internal.h"
 
-/* Writes one value, which @write writes into a message. */
+/* Appends the member @key. @write writes its value into a message, which is then converted to JSON. */
 static int describe(JsonWriter *w, const char *key, BusWriter write, void *userdata) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         Values v;

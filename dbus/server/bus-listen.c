@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The private socket that clients connect to: one that the service manager handed over, or one that we make.
+ * The private socket that clients connect to. The service manager hands it over, or we make it.
  *
- * Its file may be removed while we run, as by a clean-up of /run, and it may be impossible to make, as when
- * there are no descriptors left. Then nobody could reach us any more, holders least of all. So it is made as
- * soon as that is possible.
+ * While we run, somebody may remove the file of the socket, for example to clean up /run. Making it may also
+ * fail, for example because no descriptors are left. Without the file no client can reach us, so we try to
+ * make it again until this succeeds.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +33,10 @@ static int on_accept_again(sd_event_source *source, uint64_t usec, void *userdat
         return 0;
 }
 
-/* Out of descriptors, say: the connection stays in the queue, and so it would wake us up without end. */
+/*
+ * Stops accepting for ACCEPT_AGAIN_USEC. If a connection cannot be accepted, for example because no
+ * descriptors are left, it stays in the queue and would wake us up again and again.
+ */
 static void pause_listening(Bus *bus, int error) {
         const usec_t at = usec_add(manager_now(bus->manager), ACCEPT_AGAIN_USEC);
 
@@ -68,7 +71,7 @@ static int on_listen(sd_event_source *source, int listen_fd, uint32_t revents, v
         return 0;
 }
 
-/* Takes @fd, and lets go of the socket of before. Who is connected stays so. */
+/* Listens on @fd instead of the former socket. Takes over @fd, also on failure. Connections stay. */
 static int serve_socket(Bus *bus, int fd) {
         int r;
 
@@ -86,7 +89,7 @@ static bool same_file(const struct stat *a, const struct stat *b) {
         return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Returns true if the file at the path is the one that leads to us. */
+/* Returns true if the file at listen_path is the one of our socket. */
 static bool path_is_ours(const Bus *bus) {
         struct stat now;
 
@@ -107,8 +110,8 @@ static int on_path_changed(sd_event_source *source, const struct inotify_event *
 }
 
 /*
- * The kernel tells of a file that loses its last name as of a change of its attributes. Nobody tells of one
- * that was gone before it was watched, so it is looked at once more.
+ * Watches the file of the socket. When a file is unlinked, inotify reports a change of its attributes. A
+ * file that was removed before the watch began is not reported, so the path is checked once more afterwards.
  */
 static void watch_path(Bus *bus) {
         int r;
@@ -161,7 +164,7 @@ static void schedule_listen_retry(Bus *bus) {
                                           bus->listen_retry_usec, TIMER_ACCURACY_USEC, on_listen_retry, bus);
 }
 
-/* Until it works; said when it does not for the first time in a row. */
+/* Makes the socket again, and tries later if that fails. Only the first failure in a row is logged. */
 static void listen_anew(Bus *bus) {
         const bool first = bus->listen_retry_usec == 0;
         int r;
@@ -177,21 +180,25 @@ static void listen_anew(Bus *bus) {
         schedule_listen_retry(bus);
 }
 
-/* Returns true if somebody listens at @address. To us it is a client that goes away at once. */
+/*
+ * Returns true if somebody listens at @address. If it is us, we later accept this connection as one of a
+ * client that has gone away at once.
+ */
 static bool can_connect(const struct sockaddr_un *address) {
         const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         bool can;
 
         if (fd < 0)
-                return true; /* nothing is known */
+                return true; /* we cannot find out */
         can = connect(fd, (const struct sockaddr *) address, sizeof(*address)) == 0 || errno == EAGAIN;
         (void) close(fd);
         return can;
 }
 
 /*
- * The service manager's socket may have lost its file before we began: then its path is empty, or leads to
- * what a daemon before us had made in its place.
+ * Finds out the path of the service manager's socket, and watches it. The file may have been removed before
+ * we started. Then there is no file at the path, or a dead one that an earlier daemon had made in its place.
+ * In both cases we make the socket again.
  */
 static void take_path(Bus *bus, int fd) {
         struct sockaddr_un address = {};

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The Manager interface: which links there are, and claims.
+ * The Manager interface: lists the links, starts and stops them, and reloads the configuration.
  *
- * A claim made by StartLink() on the private socket belongs to the connection and ends with it: at once by
- * StopLink(), half a minute later if the connection just ends (manager_holder_left()). One made on
- * the system bus, or with Keep, belongs to nobody and lasts until StopLink().
+ * StartLink() makes a claim. A claim made on the private socket belongs to its connection. StopLink() ends
+ * it at once. If the connection closes without StopLink(), the claim ends half a minute later
+ * (manager_holder_left()). A claim made on the system bus, or with Keep, belongs to no connection and lasts
+ * until StopLink().
  */
 #include <errno.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "config.h"
 #include "dbus/server/bus-internal.h"
 
-/* Names in errors: what a caller sent, in one line and not longer than a line. Held by show_name(). */
+/* bytes of a caller's text that an error quotes, so that the error stays one line; held by show_name() */
 #define SHOWN_NAME_MAX 128u
 
 static void show_name(const char *name, char ret[SHOWN_NAME_MAX]) {
@@ -164,7 +165,7 @@ static int on_get_link_by_index(sd_bus_message *m, void *userdata, sd_bus_error 
 typedef struct StartOptions {
         const char *name;
         bool keep, apply;
-        const char *owner; /* NULL: not said */
+        const char *owner; /* NULL: not given */
 } StartOptions;
 
 static int read_start(sd_bus_message *m, StartOptions *ret, sd_bus_error *error) {
@@ -207,7 +208,7 @@ static int do_start_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) 
                 return r;
         name = options.name;
         owner = conn->is_system || options.keep ? (const void *) manager_owner_bus : conn;
-        /* From now on it may hear of links that it did not hear of. */
+        /* The claim may make the connection hear of links that it did not hear of before. */
         bus_catch_up(bus);
         r = manager_claim(bus->manager, name, owner, options.apply);
         if (r > 0)
@@ -258,7 +259,7 @@ static int do_stop_link(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
         }
 
         bus_flush(bus);
-        /* It may be gone by now, so it is asked for again. */
+        /* The link may be gone by now, so look it up again. */
         link = find_by_name(bus, name);
         if (!link || !managed_link_is_stopping(link->link) || bus->waiters->len >= BUS_WAITERS_MAX)
                 return sd_bus_reply_method_return(m, NULL);
@@ -283,7 +284,10 @@ static int do_reload(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
         return sd_bus_reply_method_return(m, NULL);
 }
 
-/* Options are checked before polkit is asked, so that a request that waits for the answer is small. */
+/*
+ * The options are checked before polkit is asked. So they are small in every request that waits for polkit's
+ * answer.
+ */
 static int on_start_link(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         StartOptions options;
         int r;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Who may change something.
+ * Decides who may change something.
  *
- * Root and the daemon's own user may do everything, by either way. For everybody else the private socket
- * is for reading, and on the system bus polkit decides, asynchronously: first the bus is asked who the
- * sender is, then polkit whether it may. Without polkit only root may.
+ * Root and the daemon's own user may do everything, on the private socket and on the system bus. Everybody
+ * else can only read on the private socket. On the system bus polkit decides about everybody else. This is
+ * asynchronous: first we ask the bus for the user of the sender, then we ask polkit. Without polkit only
+ * root and the daemon's own user may change something.
  *
- * polkit asks a person only if the message says that this is wanted (ALLOW_INTERACTIVE_AUTHORIZATION);
- * else the caller hears at once that a password would do. While somebody types, the caller may go away.
- * Then nobody is there to be answered, and what was asked for is not done: polkit is told to take its
- * question back, and the request is forgotten. polkit would go on asking, since the question is ours and
- * we are still there.
+ * polkit asks a person for a password only if the message allows it (ALLOW_INTERACTIVE_AUTHORIZATION).
+ * Otherwise the caller gets the error InteractiveAuthorizationRequired at once. While somebody types, the
+ * caller may leave the bus. Then the request is not carried out. polkit would go on asking the person,
+ * because the question is ours and we are still there, so we tell polkit to cancel its question and drop the
+ * request.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -28,18 +29,18 @@
 
 #define CHECK_ALLOW_INTERACTION 1u /* org.freedesktop.PolicyKit1.AuthorityCheckAuthorizationFlags */
 
-/* Somebody types a password. */
+/* How long we wait for polkit when it asks a person for a password. */
 #define INTERACTION_MAX_USEC (5 * 60 * USEC_PER_SEC)
 
 struct BusQuery {
         BusConn *conn;
-        sd_bus_message *m; /* what is to be allowed */
-        bool left;         /* the caller; nothing is to be done any more */
-        bool asks_polkit;  /* about @uid; else the bus has not said yet whose it is */
+        sd_bus_message *m; /* the request */
+        bool left;         /* the caller has left the bus, so the request is not carried out */
+        bool asks_polkit;  /* polkit was asked about @uid; before that, @uid is not known */
         uid_t uid;
-        sd_bus_slot *slot; /* what we are waiting for */
-        NameOwner *sender; /* whether the caller is still there, while polkit is asked */
-        char cancellation[sizeof("18446744073709551615")]; /* how polkit knows the question */
+        sd_bus_slot *slot; /* the call whose answer we wait for */
+        NameOwner *sender; /* tells when the caller leaves the bus while polkit is asked */
+        char cancellation[sizeof("18446744073709551615")]; /* the id of our question to polkit */
         const char *action;
         BusOperation operation;
         TAILQ_ENTRY(BusQuery) entry;
@@ -67,7 +68,7 @@ void bus_cancel_queries(Bus *bus, const BusConn *conn) {
         }
 }
 
-/* Answers for good. @error may be unset. */
+/* Answers the request with the error, and frees @query. If @error is not set, the answer is made from @r. */
 static void query_fail(BusQuery *query, int r, const sd_bus_error *error) {
         (void) sd_bus_reply_method_errno(query->m, r, error);
         (void) query_free(query);
@@ -92,13 +93,14 @@ static void query_run(BusQuery *query) {
 }
 
 static int on_taken_back(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
-        (void) query_free(userdata); /* an error says that polkit had an answer by then */
+        (void) query_free(userdata); /* polkit answers with an error if it had decided by then */
         return 0;
 }
 
 /*
- * The query ends when polkit says that it has heard that; nothing else comes of it. Negative errno: it
- * was not told.
+ * Tells polkit to cancel our question. On success @query is freed when polkit has confirmed this, and
+ * polkit's decision is ignored. Returns a negative errno if polkit could not be told. @query is then as it
+ * was.
  */
 static int take_back(BusQuery *query) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
@@ -109,7 +111,7 @@ static int take_back(BusQuery *query) {
                                            "CancelCheckAuthorization");
         if (r < 0)
                 return r;
-        r = sd_bus_message_set_auto_start(m, false); /* another polkit knows nothing of it */
+        r = sd_bus_message_set_auto_start(m, false); /* a newly started polkit does not know our question */
         if (r < 0)
                 return r;
         r = sd_bus_message_append(m, "s", query->cancellation);
@@ -123,7 +125,10 @@ static int take_back(BusQuery *query) {
         return 0;
 }
 
-/* If polkit cannot be told, its answer is waited for as before, and means nothing. */
+/*
+ * Called when the caller has left the bus. If polkit cannot be told to cancel, the query waits for polkit's
+ * answer and ignores it.
+ */
 static void on_sender(void *userdata, bool owned) {
         BusQuery *query = userdata;
         int r;
@@ -172,7 +177,10 @@ static int on_polkit(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         return 0;
 }
 
-/* Somebody who leaves questions of polkit unanswered takes no room from others. */
+/*
+ * Returns true if one more request of this user may wait for polkit. The bound for each user keeps a user
+ * who leaves polkit's questions unanswered from taking the room of other users.
+ */
 static bool may_ask_polkit(const BusQuery *asker) {
         unsigned n = 0, n_of_user = 0;
         const BusQuery *query;
@@ -189,7 +197,10 @@ static int ask_polkit(BusQuery *query) {
         const int interactive = sd_bus_message_get_allow_interactive_authorization(query->m);
         int r;
 
-        /* The bus hears of this first. Who has left by then is nobody that polkit could find. */
+        /*
+         * The bus gets this subscription before it gets our question to polkit. So we miss no caller that
+         * leaves afterwards. polkit does not find a caller that has left earlier, and refuses.
+         */
         r = name_owner_new(query->conn->bus, sd_bus_message_get_sender(query->m), on_sender, query,
                            &query->sender);
         if (r < 0)
@@ -216,7 +227,7 @@ static int on_user(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         uint32_t uid;
         int r;
 
-        /* The caller left the bus before it was known: nobody is there to be answered. */
+        /* The caller has left the bus already, so nobody will read the answer. */
         if (e || sd_bus_message_read(m, "u", &uid) <= 0) {
                 query_refuse(query, "Access denied: the bus does not know who asks.");
                 return 0;
@@ -239,7 +250,10 @@ static int on_user(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         return 0;
 }
 
-/* Until the bus has said whose it is, a request counts for its sender only. */
+/*
+ * Returns true if one more request of @sender may wait. The user of the sender is not known yet, so requests
+ * are counted by sender here.
+ */
 static bool have_query_room(const Bus *server, const char *sender) {
         const BusQuery *query;
         unsigned n = 0;
@@ -254,8 +268,8 @@ static bool have_query_room(const Bus *server, const char *sender) {
 }
 
 /*
- * Returns true if the request is small enough to be kept for minutes. The only text in any is its first
- * argument.
+ * Returns true if the request is small enough to be kept for minutes. Only the first argument can be a long
+ * text: bus_read_options() has limited the others.
  */
 static bool is_keepable(sd_bus_message *m) {
         const char *text;

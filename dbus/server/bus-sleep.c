@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * logind tells when the host is about to sleep and when it has slept (org.freedesktop.login1.Manager,
- * PrepareForSleep). Without logind the links only learn it later: timers run on CLOCK_BOOTTIME, and most
- * links lose their carrier in a sleep.
+ * Tells the manager when the host has slept. logind signals this (org.freedesktop.login1.Manager,
+ * PrepareForSleep). Without logind the links notice it later: their timers run on CLOCK_BOOTTIME, which
+ * counts the sleep, and most links lose their carrier while the host sleeps.
  */
 #include "dbus/name-owner.h"
 #include "dbus/server/bus-internal.h"

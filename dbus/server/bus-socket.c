@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The private socket as the kernel has it (bus-socket.h).
+ * Makes the private socket, and sets the buffer sizes of its connections (bus-socket.h).
  */
 #include "dbus/server/bus-socket.h"
 
@@ -13,16 +13,17 @@
 
 #define LISTEN_BACKLOG 1024
 
-/* What bus_socket_shrink() asks for; the kernel takes it twice, and counts its own overhead in. */
+/* bytes that bus_socket_shrink() asks for; the kernel doubles this to have room for its own overhead */
 #define BUFFER_SIZE (32 * 1024)
 
-/* Reading is for everybody; who may change something is decided call by call. */
+/* Everybody may connect and read. For each call that changes something bus_authorize() decides. */
 #define SOCKET_MODE 0666
 
 /*
- * Gives the file its mode as it is made. chmod() of its path afterwards would follow a symbolic link that
- * the owner of the folder, who need not be the one who runs the daemon, has put in its place meanwhile.
- * bind() takes the mode of the socket's own inode, less the umask.
+ * Binds @fd so that the new file has SOCKET_MODE from the beginning. A chmod() of the path afterwards would
+ * follow a symbolic link that the owner of the folder, who may be another user than the daemon's, has put in
+ * its place meanwhile. bind() gives the file the mode of the socket's inode without the bits of the umask,
+ * so the umask is 0 during the call.
  */
 static int bind_open_to_all(int fd, const struct sockaddr_un *address) {
         mode_t mask;
@@ -58,7 +59,7 @@ int bus_socket_listen(const char *path) {
 void bus_socket_shrink(int fd) {
         const int size = BUFFER_SIZE;
 
-        /* SO_SNDBUF never fails for a socket; were it to, the peer would have what it has now. */
+        /* These calls do not fail for a socket. If they did, the connection would keep its large buffers. */
         (void) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
         (void) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 }

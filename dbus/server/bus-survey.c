@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is published of links beside their leases: the settings in force, the files they come from, and the
- * claims; and the interfaces that are not managed (ListCandidateLinks(), CandidatesChanged).
+ * Publishes what does not depend on a lease: the settings in force of a link, the files that they come from,
+ * the claims of a link, and the interfaces that are not managed (ListCandidateLinks(), CandidatesChanged).
  */
 #include <stdio.h>
 
@@ -71,7 +71,7 @@ static const char *claim_kind(const void *owner, const BusConn *conn) {
         return conn && conn->owner ? "unit" : "caller";
 }
 
-/* The connection of a claim. NULL: the claim is of none. */
+/* Returns the private connection that owns the claim, or NULL if no connection does. */
 static const BusConn *find_owner(Bus *bus, const void *owner) {
         GHashTableIter iter;
         gpointer conn;
@@ -147,7 +147,7 @@ void bus_append_candidates(Bus *bus, Values *v) {
         values_end(v);
 }
 
-/* Tells everybody but holders, who hear of their own links only. */
+/* Signals CandidatesChanged to all connections but holders, who only hear of the links they started. */
 static void emit_candidates(Bus *bus) {
         GPtrArray *hearers = bus_general_hearers(bus);
 
@@ -176,7 +176,10 @@ void bus_candidates_changed(Bus *bus) {
 
         if (bus->candidates || !bus_is_heard(bus))
                 return;
-        /* Even the first one waits for the turn to end: an interface that comes is often managed at once. */
+        /*
+         * Even a signal that is due now waits for the end of the turn: a new interface is often managed at
+         * once.
+         */
         (void) sd_event_add_time(bus->event, &bus->candidates, CLOCK_BOOTTIME, at, BUS_CANDIDATES_USEC / 10,
                                  on_candidates_timer, bus);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The D-Bus server (contract: dbus/server/bus.h). What the manager tells is noted, and signalled when the
- * turn is over.
+ * The D-Bus server (contract: dbus/server/bus.h). It notes the changes that the manager reports, and signals
+ * them at the end of the turn.
  *
- * The system bus hears of everything and passes it on by its match rules. A private connection hears of
- * every link until it starts one, and from then on of the links that it has started. Otherwise a thousand
- * holders of a thousand links would wake up a million times.
+ * The system bus gets the signals of all links and distributes them by its match rules. A private connection
+ * gets the signals of all links until it starts a link. From then on it only gets those of the links that it
+ * has started. Otherwise a change of a thousand links that have a thousand holders would cause a million
+ * wake-ups.
  */
 #include <errno.h>
 #include <string.h>
@@ -37,7 +38,7 @@ GPtrArray *bus_hearers(Bus *bus, const BusLink *link) {
 
         FOREACH_LINK_NAME (name, &names)
                 add_holders(all, bus, name);
-        /* A connection that claimed the link by a former name is also told what became of it. */
+        /* A connection that has claimed the link by a former name also hears of it. */
         add_holders(all, bus, link->name);
         if (managed_link_former_names(link->link, &former))
                 FOREACH_LINK_NAME (name, &former)
@@ -296,8 +297,9 @@ int bus_new(sd_event *event, Manager *manager, Bus **ret) {
         bus_link_init_vtables(bus);
         if (getrandom(bus->key, sizeof(bus->key), GRND_NONBLOCK) != (ssize_t) sizeof(bus->key)) {
                 /*
-                 * Early boot. The key only keeps a server from choosing values that look alike to us; an
-                 * address will do.
+                 * In early boot the kernel has no entropy yet. The key only keeps a DHCP server from
+                 * choosing different values that have the same digest, so an address in memory is good
+                 * enough.
                  */
                 const uintptr_t p = (uintptr_t) bus;
 
