@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Frames written as hexadecimal text (contract: dbus/ctl/capture.h).
+ * Reads frames that are written as hexadecimal text (contract: dbus/ctl/capture.h):
  *
  *   00000000: 0101 0600 3903 f326  ....9..&       xxd; tcpdump -x with 0x before it
  *   00000000  01 01 06 00  39 03 f3 26  |....9..&| hexdump -C
  *   0000000 0101 0006 0339 26f3                   hexdump: words in little-endian order
  *   01 01 06 00, 01:01:06:00, 01010600            digits
  *
- * A row "*" repeats the row before it up to the next offset. An empty line, or the offset 0, begins another
- * frame. "#" begins a comment. Digits without an offset go on over lines. The first word of a line is an
- * offset if a colon and a blank follow it, or if it is the number of bytes before it.
+ * A row "*" means that the row before it is repeated up to the next offset. An empty line or the offset 0
+ * begins another frame. A line that begins with "#" is a comment. Lines of digits without an offset continue
+ * the frame. The first word of a line is an offset if a colon and a blank follow it, or if it is the number
+ * of the frame's bytes that were read before it.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -19,8 +20,8 @@
 #include "dbus/ctl/capture-internal.h"
 
 typedef struct Row {
-        bool has_offset, words,
-                columns; /* words: of two bytes, swapped; columns: two blanks end the bytes */
+        /* @words: the digits are words of two bytes, swapped; @columns: two blanks end the bytes */
+        bool has_offset, words, columns;
         uint64_t offset;
         const char *rest;
 } Row;
@@ -31,7 +32,10 @@ static int next_char(CaptureReader *reader) {
         return hex->pos_ahead < hex->n_ahead ? hex->ahead[hex->pos_ahead++] : getc(reader->file);
 }
 
-/* 1: a line without its end; 0: the end of the file; -EBADMSG: the line is too long. */
+/*
+ * Reads one line into hex->line, without its line break. Returns 1 on success, 0 at the end of the file, and
+ * -EBADMSG if the line is too long or has a NUL.
+ */
 static int read_line(CaptureReader *reader) {
         CaptureHex *hex = &reader->hex;
         size_t n = 0;
@@ -51,7 +55,7 @@ static int read_line(CaptureReader *reader) {
         if (n > 0 && hex->line[n - 1] == '\r')
                 n--;
         hex->line[n] = '\0';
-        /* A NUL would hide what is behind it. */
+        /* The bytes behind a NUL would be ignored. */
         return strlen(hex->line) == n ? 1 : -EBADMSG;
 }
 
@@ -82,7 +86,7 @@ static Row parse_row(const char *line, size_t n_bytes, bool repeat) {
         return row;
 }
 
-/* The bytes of a row, behind those at *pos of @data. False: something that is no byte. */
+/* Appends the bytes of a row to @data at *pos. Returns false if the row has something that is no byte. */
 static bool parse_bytes(const Row *row, uint8_t *data, size_t size, size_t *pos) {
         const char *p = row->rest;
         bool any = false;
@@ -117,7 +121,10 @@ static bool parse_bytes(const Row *row, uint8_t *data, size_t size, size_t *pos)
         return true;
 }
 
-/* 1: the row was taken in; 0: it begins another frame; -EBADMSG: it is no row. */
+/*
+ * Appends the bytes of the row to the frame. Returns 1 on success, 0 if the row begins another frame, and
+ * -EBADMSG if the line is not a row.
+ */
 static int take_row(CaptureReader *reader, const char *line, size_t *len) {
         CaptureHex *hex = &reader->hex;
         const Row row = parse_row(line, *len, hex->repeat);
@@ -138,7 +145,7 @@ static int take_row(CaptureReader *reader, const char *line, size_t *len) {
                 hex->repeat = false;
                 return parse_bytes(&row, reader->buffer, CAPTURE_FRAME_MAX, len) ? 1 : -EBADMSG;
         }
-        /* The last word of an odd number of bytes is filled up. */
+        /* If the number of bytes is odd, hexdump fills up the last word. Drop the byte that was added. */
         if (row.words && row.offset + 1 == *len)
                 *len = (size_t) row.offset;
         if (row.has_offset && row.offset != *len)

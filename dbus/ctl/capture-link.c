@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From a frame of a capture to the DHCP message in it (contract: dbus/ctl/capture.h). Only the link layer is
- * read here; IPv4 and UDP are those of the daemon (wire/ipv4-udp.h).
+ * Finds the DHCP message in a frame of a capture (contract: dbus/ctl/capture.h). This file parses the link
+ * layer. The daemon's parser (wire/ipv4-udp.h) parses IPv4 and UDP.
  */
 #include <errno.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static void take_source(CapturePacket *packet, const uint8_t *data, size_t len) 
         packet->has_source = true;
 }
 
-/* Behind an Ethertype: VLAN tags, then IPv4. */
+/* Reads VLAN tags behind the Ethertype @type. Returns true if IPv4 follows. */
 static bool is_ip_type(ByteReader *r, uint16_t type, CapturePacket *packet) {
         while (is_vlan(type) && packet->n_vlans < CAPTURE_VLANS_MAX) {
                 packet->vlan[packet->n_vlans++] = byte_reader_u16(r) & 0x0fff;
@@ -67,7 +67,7 @@ static bool cooked2(ByteReader *r, CapturePacket *packet) {
         return is_ip_type(r, type, packet);
 }
 
-/* The family is in the byte order of whoever captured, or big-endian. */
+/* The address family is in the byte order of the capturing host, or big-endian. */
 static bool loopback(ByteReader *r) {
         const uint32_t family = byte_reader_u32(r);
 
@@ -82,7 +82,10 @@ static bool is_message(const uint8_t *data, size_t len) {
                 (data[0] == DHCP4_OP_BOOTREQUEST || data[0] == DHCP4_OP_BOOTREPLY);
 }
 
-/* Is it UDP of DHCP, whatever else is wrong with it? What is cut off before the ports is not. */
+/*
+ * Returns true if this is UDP from or to a port of DHCP, even if the packet is wrong otherwise. A packet
+ * that is cut off before its ports is not DHCP.
+ */
 static bool is_dhcp(const uint8_t *data, size_t len) {
         ByteReader r = byte_reader(data, len);
         uint16_t src, dst;
@@ -109,7 +112,7 @@ static const char *parse_ip(const uint8_t *data, size_t len, CapturePacket *pack
         uint16_t port = 0;
         int r;
 
-        /* Whatever port it goes to: an answer of a relay agent to a port we do not know is DHCP as well. */
+        /* Accept any destination port: a relay agent may use a port that we do not know. */
         if (header_len >= HEADER_MIN && header_len + 4 <= len)
                 port = (uint16_t) (data[header_len + 2] << 8 | data[header_len + 3]);
         r = ipv4_udp_inspect(data, len, port, &info, &packet->checksums);
@@ -126,9 +129,10 @@ static const char *parse_ip(const uint8_t *data, size_t len, CapturePacket *pack
 }
 
 /*
- * A packet without a link layer begins with the header of UDP over IPv4; it may be cut off. An Ethernet
- * frame to an address that looks like such a header has its type where the packet has its source. The two
- * are told apart by what all of the packet says then.
+ * Guesses the link type of hexadecimal text. A packet without a link layer begins with an IPv4 header whose
+ * protocol is UDP. An Ethernet frame can look the same by chance. If the bytes at the place of the Ethertype
+ * (those of the source address in a packet) allow both, it is a packet if all of its headers and its IPv4
+ * checksum are right, and an Ethernet frame otherwise.
  */
 static unsigned guess(const uint8_t *data, size_t len) {
         CapturePacket packet = {};

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pcap and pcapng (contract: dbus/ctl/capture.h; the text form is in capture-hex.c). Formats:
+ * Reads pcap and pcapng files (contract: dbus/ctl/capture.h; capture-hex.c reads the text form). Formats:
  * draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.
  *
  *   pcap    24 bytes: magic, version, 8 unused, longest frame, link type
  *           16 bytes for each frame: seconds, fraction, length here, length on the wire
- *   pcapng  blocks: type, length, body, length again; lengths are multiples of 4 and count all of it
+ *   pcapng  blocks: type, length, body, length again; a length is a multiple of 4 and counts the whole block
  */
 #include "dbus/ctl/capture.h"
 
@@ -57,7 +57,10 @@ static uint32_t get_u32(const CaptureReader *reader, const uint8_t *p) {
         return reader->little ? b << 16 | a : a << 16 | b;
 }
 
-/* 1: all @len bytes; 0: the end of the file, and nothing before it; -EBADMSG: the end in the middle. */
+/*
+ * Reads @len bytes. Returns 1 on success, 0 if the file has ended before the first byte, and -EBADMSG if it
+ * ends before the last one.
+ */
 static int read_bytes(CaptureReader *reader, void *ret, size_t len) {
         const size_t n = fread(ret, 1, len, reader->file);
 
@@ -82,7 +85,7 @@ static int fail(CaptureReader *reader, const char *reason, const char **reterr_r
 }
 #define CUT_OFF "it ends in the middle of a frame"
 
-/* The four bytes read already are the start of a pcap file. */
+/* Reads the rest of the header of a pcap file. Its first four bytes were read already. */
 static int open_pcap(CaptureReader *reader, const char **reterr_reason) {
         uint8_t head[20];
 
@@ -90,7 +93,7 @@ static int open_pcap(CaptureReader *reader, const char **reterr_reason) {
                 return fail(reader, "it ends in the middle of its header", reterr_reason);
         if (get_u16(reader, head) != 2)
                 return fail(reader, "a version of pcap that is not 2", reterr_reason);
-        reader->pcap_link_type = get_u32(reader, head + 16) & 0xffff; /* flags about checksums are above */
+        reader->pcap_link_type = get_u32(reader, head + 16) & 0xffff; /* the higher bits have other uses */
         reader->kind = CAPTURE_PCAP;
         return 1;
 }
@@ -127,8 +130,9 @@ static int next_pcap(CaptureReader *reader, CaptureFrame *ret, const char **rete
 }
 
 /*
- * @resolution: the negative exponent of 10, or of 2 with the highest bit set. Times that do not fit are cut
- * off, they are lies.
+ * Converts a time of a frame to nanoseconds. @resolution: the negative exponent of 10, or of 2 if the
+ * highest bit is set. If the nanoseconds do not fit 64 bits, the time in the file is false, and the result
+ * may be any number.
  */
 static uint64_t to_nsec(uint64_t units, uint8_t resolution) {
         const unsigned exponent = resolution & 0x7f;
@@ -139,7 +143,7 @@ static uint64_t to_nsec(uint64_t units, uint8_t resolution) {
                 uint64_t rest = exponent < 64 ? units & ((UINT64_C(1) << exponent) - 1) : 0;
                 unsigned shift = exponent;
 
-                /* Thirty bits of a second are a nanosecond, and do not overflow when multiplied. */
+                /* 2^-30 seconds are about a nanosecond, and 30 bits do not overflow when multiplied. */
                 if (shift > 30) {
                         rest >>= MIN(shift - 30, 63u);
                         shift = 30;
@@ -181,8 +185,8 @@ static void add_interface(CaptureReader *reader, const uint8_t *body, size_t len
 }
 
 /*
- * A section header. Its length can only be read once the byte order is known, so it comes here before its
- * length is looked at.
+ * Reads a section header. Its length can only be read when the byte order is known, so the caller passes
+ * @length as it is in the file. Returns NULL on success, otherwise a static text that says what is wrong.
  */
 static const char *begin_section(CaptureReader *reader, const uint8_t length[4]) {
         uint8_t mark[4];
@@ -203,7 +207,7 @@ static const char *begin_section(CaptureReader *reader, const uint8_t length[4])
         return skip(reader, len - BLOCK_OVERHEAD + 4 - sizeof(mark)) ? NULL : CUT_OFF;
 }
 
-/* A block with a frame in it. */
+/* Stores the frame of a block. If the frame cannot be read, its .problem says why. */
 static void take_frame(CaptureReader *reader, uint32_t type, const uint8_t *body, size_t len,
                        CaptureFrame *ret) {
         const size_t head = type == BLOCK_SIMPLE ? 4 : 20;
@@ -254,7 +258,7 @@ static int next_pcapng(CaptureReader *reader, CaptureFrame *ret, const char **re
                 const char *reason;
                 int r;
 
-                /* The type of the first block was read to know what the file is. */
+                /* The type of the first block was read already, to find out the kind of the file. */
                 if (!reader->section_pending) {
                         r = read_bytes(reader, head, 4);
                         if (r < 0)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * pkttyagent on our terminal (contract: dbus/ctl/ctl-agent.h).
+ * Runs pkttyagent on our terminal (contract: dbus/ctl/ctl-agent.h).
  *
- * It is a process of its own that talks to polkit about this one, and switches the echo off while a
- * password is typed. So it must be gone, and the echo must be as it was, before we are: when the call
- * returns, when a signal ends us, and, by the kernel's word to it, when SIGKILL does. It is asked to be
- * a fallback only: where a desktop has an agent, that is the one that asks.
+ * pkttyagent is a process of its own. It registers with polkit for our process, and switches the terminal's
+ * echo off while somebody types a password. So it must end before we do, and the echo must be as before. We
+ * end it when the call has returned, and when a signal ends us. If SIGKILL ends us, the kernel ends it
+ * (PR_SET_PDEATHSIG). pkttyagent is started as a fallback: if a desktop has an agent, polkit uses that one.
  */
 #include "dbus/ctl/ctl-agent.h"
 
@@ -28,7 +28,7 @@
 
 static const int deadly[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
-/* There is one terminal, and a handler of signals needs to know. */
+/* The only agent. It is a global variable because a signal handler needs it. */
 static struct {
         volatile pid_t pid; /* 0: there is none */
         int terminal;
@@ -36,7 +36,7 @@ static struct {
         struct sigaction old[ARRAY_SIZE(deadly)];
 } agent;
 
-/* Nothing here may allocate or lock: it is also what a signal does. */
+/* Ends the agent and restores the terminal. Does not allocate or lock, because a signal handler calls it. */
 static void end_agent(void) {
         static const struct timespec step = { .tv_nsec = END_STEP_NSEC };
         const pid_t pid = agent.pid;
@@ -46,13 +46,13 @@ static void end_agent(void) {
                 return;
         agent.pid = 0;
         (void) kill(pid, SIGTERM);
-        (void) kill(pid, SIGCONT); /* it may be stopped, too */
+        (void) kill(pid, SIGCONT); /* a stopped agent would not act on SIGTERM */
         for (int i = 0; waitpid(pid, NULL, WNOHANG) == 0; i++) {
                 if (i == END_STEPS)
                         (void) kill(pid, SIGKILL);
                 (void) nanosleep(&step, NULL);
         }
-        /* Also out of the background, where the terminal would stop us. */
+        /* If we are in the background, SIGTTOU would stop us here. */
         (void) sigemptyset(&set);
         (void) sigaddset(&set, SIGTTOU);
         (void) sigprocmask(SIG_BLOCK, &set, &old);
@@ -65,7 +65,7 @@ static void on_deadly(int sig) {
 
         end_agent();
         (void) signal(sig, SIG_DFL);
-        (void) raise(sig); /* comes when this returns */
+        (void) raise(sig); /* takes effect when this handler returns */
         errno = saved;
 }
 
@@ -75,7 +75,7 @@ static void catch_signals(void) {
         for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
                 (void) sigaddset(&action.sa_mask, deadly[i]);
         for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
-                /* What is ignored (nohup) stays so. */
+                /* A signal that is ignored, for example by nohup(1), stays ignored. */
                 if (sigaction(deadly[i], NULL, &agent.old[i]) == 0 && agent.old[i].sa_handler != SIG_IGN)
                         (void) sigaction(deadly[i], &action, NULL);
 }
@@ -85,7 +85,10 @@ static void release_signals(void) {
                 (void) sigaction(deadly[i], &agent.old[i], NULL);
 }
 
-/* In the child. @notify is closed when polkit knows the agent, and when there is none. */
+/*
+ * Becomes pkttyagent. Called in the child. pkttyagent closes @notify when polkit knows it. @notify is also
+ * closed if pkttyagent cannot be started.
+ */
 _Noreturn static void be_agent(pid_t parent, int notify, const sigset_t *mask) {
         char option[sizeof("--notify-fd=") + 3 * sizeof(int)];
 
@@ -127,7 +130,7 @@ void ctl_agent_start(void) {
         (void) sigemptyset(&set);
         for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
                 (void) sigaddset(&set, deadly[i]);
-        (void) sigprocmask(SIG_BLOCK, &set, &old); /* until the handler knows the agent */
+        (void) sigprocmask(SIG_BLOCK, &set, &old); /* until agent.pid is set, which the handler needs */
         catch_signals();
         pid = fork();
         if (pid == 0)

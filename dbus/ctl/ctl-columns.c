@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Text in the columns of a terminal (contract: dbus/ctl/ctl-columns.h).
+ * Fits text into the columns of a terminal (contract: dbus/ctl/ctl-columns.h).
  *
- * What the text says comes from servers, which may be anybody's. The rule for what prints is that of
- * ctl_text(): GLib's, which refuses control and format characters, among them those that turn the
- * direction of writing. The width is libc's, since a terminal has the same table; a character that one
- * of both does not know is a question mark.
+ * The text may come from an untrusted DHCP server. As in ctl_text(), GLib decides which characters can be
+ * printed. It refuses control and format characters, among them those that change the direction of writing.
+ * libc decides how wide a character is, because terminals use the same table. A character that GLib or libc
+ * does not know becomes a question mark.
  */
 #include "dbus/ctl/ctl-columns.h"
 
 #include <stddef.h>
 #include <wchar.h>
 
-#define MARKS_MAX 2u /* more pile up over the lines above; held by ctl_columns_take() */
+/* marks on one character; more of them would cover the lines above; held by ctl_columns_take() */
+#define MARKS_MAX 2u
 
 typedef struct Character {
         gunichar c;
-        size_t len; /* in the text */
+        size_t len; /* bytes in the text */
         unsigned width;
 } Character;
 
@@ -64,7 +65,7 @@ unsigned ctl_columns_take(GString *line, const char **text, CtlColumns columns) 
                 marks = 0;
         }
         if (columns.wrap && *at == ' ')
-                at++; /* the line ends here by itself */
+                at++; /* the line ends exactly before this space, which is passed over */
         else if (columns.wrap && *at && after_space) {
                 g_string_truncate(line, len_at_space);
                 at = after_space;

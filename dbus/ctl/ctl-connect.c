@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The way to the daemon. The private socket comes first, as it needs no bus and starts the daemon just as
- * well.
+ * Connects to the daemon, calls its methods, and makes one sentence of a failure. The private socket is
+ * tried before the system bus: it needs no bus, and a connection to it starts the daemon as well.
  */
 #include <errno.h>
 #include <stdarg.h>

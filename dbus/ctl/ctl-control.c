@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What changes something: up, down, renew, release, reload.
+ * The verbs that change something: up, down, renew, release, reload.
  *
- * The private socket lets root change things, nobody else. Others are sent on to the system bus, where
- * polkit may allow it, or ask for a password. It is asked without a password first: only where one would
- * do is an agent worth starting, and somebody bothered.
+ * On the private socket only root may change something. If that is refused, the call is made again on the
+ * system bus, where polkit may allow it or ask for a password. The first call on the system bus does not
+ * allow polkit to ask. Only if the answer says that a password is needed, an agent is started and the call
+ * is made once more.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,18 +13,21 @@
 #include "dbus/ctl/ctl-agent.h"
 #include "dbus/ctl/ctl.h"
 
-/* Somebody types a password. The daemon waits for five minutes, and says so then. */
+/*
+ * How long a call may take while somebody types a password. The daemon answers with an error after five
+ * minutes, so its answer comes first.
+ */
 #define INTERACTION_MAX_USEC (6 * 60 * USEC_PER_SEC)
 
 typedef struct Change {
-        const char *what;    /* "renew": for errors */
-        const char *manager; /* method of the manager, called with the name; or NULL */
-        const char *option;  /* of that method, to be true; or NULL */
-        bool not_applied;    /* and its option Apply, to be false */
-        const char *link;    /* method of the link; or NULL */
+        const char *what;    /* the verb in errors, for example "renew" */
+        const char *manager; /* the method of the manager to call, or NULL */
+        const char *option;  /* the option of @manager that is set to true, or NULL */
+        bool not_applied;    /* @manager also gets the option Apply, set to false */
+        const char *link;    /* the method of the link to call if there is no @manager */
 } Change;
 
-/* Both methods that take a name take options, too. */
+/* A method of the manager that takes a name also takes options. */
 static int call_manager(sd_bus *bus, const Change *change, const char *name, sd_bus_error *error) {
         if (!name)
                 return ctl_call(bus, BUS_ROOT, BUS_MANAGER_INTERFACE, change->manager, error, NULL, NULL);
@@ -43,7 +47,7 @@ static int call_either(sd_bus *bus, const Change *change, const char *name, sd_b
                                : call_link(bus, change, name, error);
 }
 
-/* Once more, and polkit may ask. */
+/* Makes the call again, and allows polkit to ask for a password. */
 static int call_interactively(sd_bus *bus, const Change *change, const char *name, sd_bus_error *error) {
         int r;
 
@@ -59,7 +63,10 @@ static int call_interactively(sd_bus *bus, const Change *change, const char *nam
         return r;
 }
 
-/* @name NULL: no link in particular. *bus may be exchanged for another way to the daemon. */
+/*
+ * Makes the change, and prints why if it fails. Returns an exit status. @name: the link; NULL: the change is
+ * about no link. *bus is replaced by the system bus if the private socket refuses.
+ */
 static int apply_change(sd_bus **bus, const Change *change, const char *name) {
         _cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
         int r;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * decode: the DHCP messages in a capture, by the parser that the daemon has, without the daemon. Frames that
- * are something else are passed over in silence; those that are DHCP and broken are shown with what is
- * wrong. With --json an object a line, so that a capture may be of any size.
+ * decode: prints the DHCP messages in a capture. Uses the daemon's parser, but needs no daemon. Frames that
+ * are not DHCP are skipped without a word. For broken DHCP it prints what is wrong. --json prints one object
+ * for each message, on a line of its own, so that a capture may have any size.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -163,7 +163,7 @@ static int decode(FILE *file, const char *name) {
                         reason = strerror(-r);
                         break;
                 }
-                /* Nobody reads any more. */
+                /* Nobody reads our output any more. */
                 if (ferror(stdout))
                         return EXIT_FAILURE;
         }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A signal of the daemon in words, for monitor and watch.
+ * Describes signals of the daemon in words, for monitor and watch.
  */
 #include "dbus/ctl/ctl.h"
 
@@ -47,7 +47,7 @@ static int lease_text(sd_bus_message *m, const CtlLink *link, char **ret) {
         if (why && *why)
                 *ret = g_strdup_printf("lease %s: %s", ctl_text(reason), ctl_text(why));
         else if (link && link->expires_at > 0)
-                /* Not "in 1h", which would be wrong when it is read later. */
+                /* Say "for 1h". "In 1h" would be wrong for somebody who reads the line later. */
                 *ret = g_strdup_printf(
                         "lease %s: %s from %s, %s%s", ctl_text(reason), address, ctl_text(link->server),
                         link->lifetime_usec == USEC_INFINITY ? "" : "for ", ctl_span(link->lifetime_usec));

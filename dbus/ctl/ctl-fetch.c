@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Asks the daemon for links, and waits for its answer. What is in the answer, ctl-link.c reads.
+ * Asks the daemon for links, and waits for its answer, which ctl-link.c then reads.
  */
 #include "dbus/ctl/ctl.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * How things are shown: spans of time as people say them, colours on terminals only, and nothing that could
- * move a cursor.
+ * Formats values for people: spans of time, dates, hardware addresses, colours (on terminals only), and
+ * texts without control characters.
  */
 #include <ctype.h>
 #include <stdio.h>

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hold LINK: what dhcpd-link@LINK.service runs. The link is managed as long as this process lives,
- * and for half a minute longer if it ends without a stop.
+ * hold LINK: what dhcpd-link@LINK.service runs. The link is managed as long as this process lives, and half
+ * a minute longer if the process ends without a call of StopLink().
  *
  *      connect ──> StartLink ──> ready ──> follow signals: STATUS=, and a line of log for each event
  *         ^                                  │
- *         └── back-off <── connection lost ──┘   the daemon was restarted: claim again, say it once
+ *         └── back-off <── connection lost ──┘   the daemon was restarted: claim again, log it once
  *
- * SIGTERM stops the link, and waits until the daemon says it is off. If the unit is being restarted, nothing
- * is stopped: the daemon waits for a holder that left without a word, and the next one is about to come.
- * When somebody else stopped the link, there is nothing left to hold, and this ends as well. Signals are
- * blocked all the time but in the loop.
+ * On SIGTERM or SIGINT it calls StopLink(), and ends when the daemon answers that the link is off. If
+ * SIGTERM comes because the unit is being restarted, it just ends: the daemon keeps the link for half a
+ * minute, and the next process claims it before that. SIGHUP renews the lease. If somebody else has stopped
+ * the link, nothing is left to hold, so it ends, too. Signals are blocked, and only the event loop reads
+ * them.
  *
- * A daemon that stays away is waited for without end, since the lease on the link may outlive its absence.
- * After ten seconds the log and STATUS= say so.
+ * If there is no daemon, it waits without a limit, because the lease on the link may last until the daemon
+ * is back. After ten seconds the log and STATUS= say so.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -34,9 +35,9 @@
 #define RETRY_MIN_USEC      (100 * USEC_PER_MSEC)
 #define RETRY_MAX_USEC      (5 * USEC_PER_SEC)
 #define STOP_MAX_USEC       (5 * USEC_PER_SEC)
-#define LONG_WAIT_USEC      (10 * USEC_PER_SEC) /* without a daemon; worth telling */
+#define LONG_WAIT_USEC      (10 * USEC_PER_SEC) /* without a daemon; then it is logged */
 #define TIMER_ACCURACY_USEC (10 * USEC_PER_MSEC)
-#define REASONS_MAX         16u /* held by log_search() */
+#define REASONS_MAX         16u /* that are logged; held by log_search() */
 
 typedef struct Hold {
         char *name;
@@ -49,19 +50,19 @@ typedef struct Hold {
         usec_t alone_since;         /* CLOCK_REALTIME; 0: the wait is not long */
 
         CtlLink *link;  /* NULL: the interface does not exist, or nothing is known of it yet */
-        CtlLink *asked; /* what @query is about */
+        CtlLink *asked; /* the object that @query asks about */
         sd_bus_slot *query;
-        bool claimed; /* by this connection */
-        bool ready;   /* said so to the service manager */
-        bool lost;    /* the connection, and that was logged */
+        bool claimed; /* this connection has claimed the link */
+        bool ready;   /* the service manager was told READY=1 */
+        bool lost;    /* the connection is lost, and that was logged */
         bool stopping;
-        char *address;       /* that was logged last; NULL: none */
-        char *problem;       /* likewise */
-        GHashTable *reasons; /* set of texts: why there is no lease, as logged since there was one */
-        char *status;        /* that was sent last */
+        char *address;       /* the address that was logged last; NULL: none */
+        char *problem;       /* the problem that was logged last; NULL: none */
+        GHashTable *reasons; /* set of texts: the reasons logged since there was no lease any more */
+        char *status;        /* the STATUS= that was sent last */
 } Hold;
 
-/* To the journal with its priority, if that is where stderr goes. */
+/* Logs a line to stderr. If stderr is the journal, the line has its priority there. */
 _printf_(3, 4) static void hold_log(const Hold *hold, int priority, const char *format, ...) {
         char *text;
         va_list ap;
@@ -76,8 +77,8 @@ _printf_(3, 4) static void hold_log(const Hold *hold, int priority, const char *
 }
 
 /*
- * Returns @text in the form in which it continues a sentence; NULL for NULL. The caller frees it with
- * g_free().
+ * Returns @text with a small first letter, so that it can continue a sentence. Returns NULL for NULL. The
+ * caller frees it with g_free().
  */
 static char *in_a_sentence(const char *text) {
         char *part;
@@ -96,7 +97,7 @@ static bool is_searching_in_vain(const CtlLink *link) {
 
 static char *describe_lease(const CtlLink *link) {
         char *address = ctl_link_address(link), *problem = in_a_sentence(ctl_link_problem(link)), *text;
-        /* What others took away may be the route. */
+        /* If others have removed something of ours, it may be the default route. */
         const bool routed =
                 !ctl_link_has_problem(link, "removed-by-others") && link->routers && link->routers[0];
 
@@ -111,7 +112,10 @@ static char *describe_lease(const CtlLink *link) {
         return text;
 }
 
-/* Why there is no lease yet, since when, and when servers are asked next. */
+/*
+ * Returns why there is no lease yet, since when, and when servers are asked next. The caller frees it with
+ * g_free().
+ */
 static char *describe_search(const CtlLink *link) {
         const bool waits = link->next_attempt > 0;
 
@@ -157,7 +161,7 @@ static void update_status(Hold *hold) {
         (void) sd_notifyf(0, "STATUS=%s: %s", ctl_text(hold->name), status);
 }
 
-/* Says what lease there is, when it is another one than was said last. */
+/* Logs the lease, and notes its address as logged. */
 static void log_lease(Hold *hold, int priority, const char *what) {
         char *text = describe_lease(hold->link);
 
@@ -167,7 +171,10 @@ static void log_lease(Hold *hold, int priority, const char *what) {
         hold->address = ctl_link_address(hold->link);
 }
 
-/* Says what a link with a lease goes without, and when that is over. log_search() is for those without. */
+/*
+ * Logs a problem of a link that has a lease, and logs when the problem is over. log_search() is for links
+ * without a lease.
+ */
 static void log_problem(Hold *hold) {
         char *problem = ctl_link_is_online(hold->link) ? in_a_sentence(ctl_link_problem(hold->link)) : NULL;
 
@@ -184,8 +191,8 @@ static void log_problem(Hold *hold) {
 }
 
 /*
- * Says why there is no lease yet: each reason once, until there is a lease or the link is gone. More than a
- * few reasons are no news any more.
+ * Logs why there is no lease yet. Each reason is logged once until there is a lease or the link is gone.
+ * After REASONS_MAX reasons nothing more is logged.
  */
 static void log_search(Hold *hold) {
         const CtlLink *link = hold->link;
@@ -197,7 +204,7 @@ static void log_search(Hold *hold) {
                 hold_log(hold, LOG_NOTICE, "no lease yet: %s", ctl_text(link->last_error));
 }
 
-/* What is found on (re)connecting has no signal. */
+/* Logs the lease that the link has when we (re)connect. The daemon sends no signal about it. */
 static void log_found(Hold *hold) {
         char *address = hold->link ? ctl_link_address(hold->link) : g_strdup("");
 
@@ -231,7 +238,7 @@ static int on_dhcp4_properties(sd_bus_message *m, void *userdata, sd_bus_error *
         int r;
 
         hold->query = sd_bus_slot_unref(hold->query);
-        /* Gone again meanwhile: LinkRemoved was there before. */
+        /* The link is gone meanwhile. LinkRemoved has come before this answer. */
         if (sd_bus_message_is_method_error(m, NULL))
                 return 0;
         r = ctl_link_read(link, BUS_DHCP4_INTERFACE, m);
@@ -246,7 +253,10 @@ static int on_dhcp4_properties(sd_bus_message *m, void *userdata, sd_bus_error *
         return 0;
 }
 
-/* The first of two answers: each interface is asked for by itself, because both have a State. */
+/*
+ * Gets the properties of the Link interface, and asks for those of the DHCPv4 interface. Each interface is
+ * asked for separately, because both have a property State.
+ */
 static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         Hold *hold = userdata;
         int r;
@@ -264,7 +274,7 @@ static int on_properties(sd_bus_message *m, void *userdata, sd_bus_error *reterr
                                         BUS_DHCP4_INTERFACE);
 }
 
-/* Asks for everything there is to know of the object, which may be our link. */
+/* Asks for all properties of the object, which may be our link. */
 static void ask_properties(Hold *hold, const char *path) {
         hold->query = sd_bus_slot_unref(hold->query);
         hold->asked = ctl_link_free(hold->asked);
@@ -302,8 +312,8 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
 
         if (!is_ours(hold, path)) {
                 /*
-                 * Another link may just have taken the name; or what is being asked for is not true any
-                 * more.
+                 * Another link may have taken our name, or the properties that we are asking for have just
+                 * changed. Ask again in both cases.
                  */
                 if (!named && (!hold->query || strcmp(hold->asked->path, path) == 0))
                         ask_properties(hold, path);
@@ -316,8 +326,8 @@ static int on_changed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         if (r < 0)
                 return r;
         /*
-         * The old name may come back as an alternative one. If it does not, the daemon lets the link go, and
-         * says so.
+         * The old name may come back as an alternative name. If it does not, the daemon stops managing the
+         * link, and sends LinkRemoved.
          */
         if (named && !ctl_link_has_name(hold->link, hold->name))
                 hold_log(hold, LOG_INFO, "renamed to %s", ctl_text(hold->link->name));
@@ -339,7 +349,7 @@ static int on_removed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                 return r;
         if (!is_ours(hold, path))
                 return 0;
-        /* Use the link's own name, because if_nametoindex() takes no longer one. */
+        /* Use the link's own name, because if_nametoindex() does not accept a long alternative name. */
         has_name = ctl_link_has_name(hold->link, hold->name);
         taken_down = has_name && if_nametoindex(hold->link->name) == (unsigned) ifindex;
         if (!hold->stopping && taken_down) {
@@ -358,7 +368,9 @@ static int on_removed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         return 0;
 }
 
-/* "lost" comes with its cause. g_free() it. */
+/*
+ * Reads why a lease was lost from LeaseChanged. The caller frees the result with g_free(). NULL: not given.
+ */
 static char *read_why(sd_bus_message *m) {
         char *why = NULL;
         const CtlKey key = { "Why", "s", &why };
@@ -388,7 +400,7 @@ static int on_lease(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                 char *address = ctl_link_address(hold->link);
                 const bool renewed = strcmp(reason, "renewed") == 0;
 
-                /* A daemon that was restarted adopts the lease, which is no news. */
+                /* After a restart, the daemon takes over its lease again. This is not logged. */
                 if (strcmp(reason, "bound") != 0 || g_strcmp0(address, hold->address) != 0)
                         log_lease(hold, renewed ? LOG_DEBUG : LOG_INFO, ctl_text(reason));
                 g_free(address);
@@ -424,7 +436,8 @@ static int on_long_wait(sd_event_source *source, uint64_t usec, void *userdata) 
 }
 
 /*
- * The wait for the daemon begins, if it has not begun. It says so when it is long, and goes on all the same.
+ * Begins the wait for the daemon, if it has not begun yet. After LONG_WAIT_USEC a warning is logged, and the
+ * wait continues.
  */
 static void begin_wait(Hold *hold) {
         if (!hold->long_wait)
@@ -448,7 +461,7 @@ static int on_started(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         if (error) {
                 if (is_final(error) && !hold->stopping)
                         return fail(hold, ctl_text(error->message));
-                /* Its connection is no good, or the daemon is in trouble; a new one will show. */
+                /* The connection is broken, or the daemon has a problem. Try again with a new connection. */
                 schedule_retry(hold);
                 return 0;
         }
@@ -542,7 +555,10 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* Everything of the old connection is dropped when the time comes: this may run in a handler of it. */
+/*
+ * Connects again later. The old connection is freed then and not now, because one of its handlers may have
+ * called this.
+ */
 static void schedule_retry(Hold *hold) {
         if (hold->stopping) {
                 (void) sd_event_exit(hold->event, EXIT_SUCCESS);
@@ -578,7 +594,7 @@ static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *
         Hold *hold = userdata;
         int r;
 
-        /* Impatience is respected; and what was not claimed need not be let go. */
+        /* A second signal ends us at once. So does the first one if nothing is claimed. */
         if (hold->stopping || !hold->claimed)
                 return sd_event_exit(hold->event, EXIT_SUCCESS);
         hold->stopping = true;
@@ -588,7 +604,7 @@ static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *
         }
         (void) sd_notifyf(0, "STOPPING=1\nSTATUS=%s: stopping", ctl_text(hold->name));
 
-        /* True means "if the configuration says so": SendRelease=no wins. */
+        /* With Release true, the configuration still decides: SendRelease=no sends no DHCPRELEASE. */
         r = sd_bus_message_new_method_call(hold->bus, &m, NULL, BUS_ROOT, BUS_MANAGER_INTERFACE, "StopLink");
         if (r >= 0)
                 r = sd_bus_message_append(m, "sa{sv}", hold->name, 1, "Release", "b", 1);
@@ -654,6 +670,6 @@ int verb_hold(int argc, char **argv) {
         g_hash_table_unref(hold.reasons);
         g_free(hold.status);
         g_free(hold.name);
-        /* What failed here may work next time; only what the daemon refuses is final (EXIT_FAILURE). */
+        /* A failure of ours may be gone at the next start. Only a refusal of the daemon is EXIT_FAILURE. */
         return r < 0 ? EX_TEMPFAIL : r;
 }

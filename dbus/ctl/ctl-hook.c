@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hook-environment LINK: what a hook would be given for the lease of a link. It is made by the functions
- * that make it for hooks (plugin/hooks/environment.h), of what the daemon says on D-Bus. And what status
- * says of hooks, which the daemon knows nothing of: it is in a file of their runner.
+ * hook-environment LINK: prints the environment that a hook would get for the lease of a link. It is made
+ * from what the daemon says on D-Bus, by the functions that make it for hooks (plugin/hooks/environment.h).
+ *
+ * This file also finds what status says about hooks. The daemon does not know about hooks, so this is read
+ * from a file that their runner writes.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the service manager is doing with the unit that this process belongs to.
+ * Finds out which unit this process belongs to, and whether the service manager is restarting it.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +13,10 @@
 #define SYSTEMD_ROOT          "/org/freedesktop/systemd1"
 #define SYSTEMD_INTERFACE(of) "org.freedesktop.systemd1." of
 
-/* Whoever stops us waits for the answer. The bus may be on its way down itself. */
+/* Whoever stops us has to wait for this answer, and it may never come: the bus may be stopping, too. */
 #define ANSWER_MAX_USEC (1 * USEC_PER_SEC)
 
-/* The path of the unit of this process. */
+/* Stores the object path of the unit of this process, valid as long as *ret_message. */
 static int find_unit(sd_bus *bus, sd_bus_message **ret_message, const char **ret) {
         int r;
 
@@ -40,7 +40,7 @@ char *ctl_unit_name(void) {
         g_autofree char *name = NULL;
         char *unit;
 
-        /* The daemon cannot look: in its sandbox it does not see processes of other users. */
+        /* We look it up, because the daemon does not see processes of other users in its sandbox. */
         if (sd_pid_get_unit(0, &unit) < 0)
                 return NULL;
         name = unit;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A link as the daemon tells it: its properties, by a table of where each of them goes. What is new or
- * unknown is skipped, so that tool and daemon need not be of the same version.
+ * Reads the properties of a link into a CtlLink. A table says where each property goes. Unknown properties
+ * are skipped, so the tool and the daemon may have different versions.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ static int read_last_error(CtlLink *link, sd_bus_message *m);
 static const struct Field {
         const char *name, *signature;
         size_t offset;
-        int (*read)(CtlLink *link, sd_bus_message *m); /* NULL: by signature, to @offset */
+        int (*read)(CtlLink *link, sd_bus_message *m); /* NULL: read by the signature, to @offset */
 } fields[] = {
 #define FIELD(name, signature, member) \
         { name, signature, offsetof(CtlLink, member), NULL }
@@ -155,7 +155,7 @@ static int read_bytes(sd_bus_message *m, GBytes **ret) {
         return 0;
 }
 
-/* An array of records; @read_item reads one and appends it. */
+/* Reads an array of records into @array. @read_item reads one record and appends it. */
 static int read_records(CtlLink *link, sd_bus_message *m, GArray *array,
                         int (*read_item)(CtlLink *link, sd_bus_message *m)) {
         int r;
@@ -239,7 +239,7 @@ static int read_problems(CtlLink *link, sd_bus_message *m) {
         return read_records(link, m, link->problems, read_problem);
 }
 
-/* The sentence of a record; there is none if the record is empty. */
+/* Reads the sentence of a record. *to is NULL if the record has none. */
 static int read_text(sd_bus_message *m, char **to) {
         const CtlKey key = { "Text", "s", to };
 
@@ -279,7 +279,7 @@ static int read_kept(CtlLink *link, sd_bus_message *m) {
         return 0;
 }
 
-/* g_strfreev() frees what sd-bus made with malloc(): GLib's allocator is that one. */
+/* g_strfreev() may free what sd-bus has allocated, because GLib's allocator is malloc(), too. */
 static int read_value(const struct Field *field, CtlLink *link, sd_bus_message *m) {
         void *to = (char *) link + field->offset;
         int r;
@@ -319,7 +319,7 @@ static int read_value(const struct Field *field, CtlLink *link, sd_bus_message *
         return sd_bus_message_read_basic(m, field->signature[0], to);
 }
 
-/* Both interfaces have a State. What people look for is that of DHCPv4, which says more. */
+/* Both interfaces have a property State. The one of DHCPv4 is used, because it says more. */
 static const struct Field *find_field(const char *interface, const char *name, const char *signature) {
         if (strcmp(name, "State") == 0 && strcmp(interface, BUS_DHCP4_INTERFACE) != 0)
                 return NULL;
@@ -394,7 +394,7 @@ bool ctl_link_has_name(const CtlLink *link, const char *name) {
 }
 
 bool ctl_link_is_online(const CtlLink *link) {
-        /* Good for talking to the neighbours, which is not what anybody waits for. */
+        /* A link-local address only reaches the neighbours on the link, so it does not count as online. */
         return link->address && *link->address && g_strcmp0(link->origin, "link-local") != 0;
 }
 
@@ -430,7 +430,9 @@ GPtrArray *ctl_links_sort(GHashTable *links) {
         return sorted;
 }
 
-/* Reads one "object path and its interfaces"; the manager's own object has no name and is none of ours. */
+/*
+ * Reads an object path and its interfaces into @links. The manager's own object is skipped: it has no name.
+ */
 static int read_object(GHashTable *links, sd_bus_message *m, CtlLink **ret) {
         _cleanup_(ctl_link_freep) CtlLink *link = NULL;
         const char *path;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DHCP messages for people and programs (contract: dbus/ctl/ctl-message.h).
+ * Writes DHCP messages as text and as JSON (contract: dbus/ctl/ctl-message.h).
  */
 #include "dbus/ctl/ctl-message.h"
 
@@ -17,7 +17,7 @@
 #include "wire/dhcp4-option-decode.h"
 #include "wire/dhcp4-options.h"
 
-/* Bytes behind END. */
+/* Returns the number of bytes behind the option END. */
 static size_t padding(const uint8_t *raw, size_t len) {
         ByteReader r = byte_reader(raw, len);
 
@@ -33,7 +33,7 @@ static size_t padding(const uint8_t *raw, size_t len) {
         return 0;
 }
 
-/* sname and file are text, unless option 52 says that they hold options. */
+/* Writes sname or file. Both are text unless option 52 says that they hold options. */
 static void field(JsonWriter *w, const char *key, const Dhcp4Message *m, const uint8_t *raw, size_t len,
                   Dhcp4Field which) {
         char text[DHCP4_FIELD_SIZE];
@@ -98,7 +98,7 @@ void ctl_message_json(JsonWriter *w, const Dhcp4Message *m, const uint8_t *raw, 
         json_end_object(w);
 }
 
-/* Names say more to people than numbers do. */
+/* Writes option codes as an array of names, which are easier to read than numbers. */
 static void codes_text(JsonWriter *w, const uint8_t *data, size_t len) {
         json_begin_array(w);
         for (size_t i = 0; i < len; i++) {
@@ -109,7 +109,7 @@ static void codes_text(JsonWriter *w, const uint8_t *data, size_t len) {
         json_end_array(w);
 }
 
-/* As text; free() it. */
+/* Returns the value of an option as text. The caller frees it with free(). */
 static char *option_text(const Dhcp4Message *m, uint8_t code) {
         const Dhcp4OptionInfo *info = dhcp4_option_info(code);
         JsonWriter w = { .text = true };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * A whole DHCP message, as decode and probe show it: header, options raw and decoded, what was ignored and
- * why.
+ * Writes a whole DHCP message for decode and probe: the header, the options raw and decoded, and what was
+ * ignored and why.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -10,14 +10,22 @@
 #include "dbus/json/json.h"
 #include "wire/dhcp4-message.h"
 
-/* One object. @raw is the message as received: sname, file and the padding are only there. */
+/*
+ * Appends the message as one JSON object. @raw is the message as received, @len bytes. It is needed for
+ * sname, file and the padding.
+ */
 void ctl_message_json(JsonWriter *w, const Dhcp4Message *m, const uint8_t *raw, size_t len);
 
-/* Lines on stdout, indented. */
+/* Prints the message on stdout, in indented lines. */
 void ctl_message_print(const Dhcp4Message *m, const uint8_t *raw, size_t len);
 
-/* The value of one option as text; free() it. NULL: absent or malformed. */
+/*
+ * Returns the value of an option as text, or NULL if the option is absent or malformed. The caller frees it
+ * with free().
+ */
 char *ctl_message_option(const Dhcp4Message *m, uint8_t code);
 
-/* What is wrong with a message that does not parse; a static sentence. */
+/*
+ * Returns a static sentence that says why a message does not parse. @r: the result of dhcp4_message_parse().
+ */
 const char *ctl_message_error(int r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * monitor: one line for each thing that happens, until it is interrupted. With --json one object a line: the
+ * monitor: prints a line for each event until it is interrupted. With --json each line is an object with the
  * signal and its arguments.
  */
 #include <errno.h>

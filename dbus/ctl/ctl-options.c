@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * options: the option table, as the man page dhcpd-link.options(7) prints it. Speaks to nobody.
+ * options: prints the table of options that the man page dhcpd-link.options(7) shows. Needs no daemon.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "dbus/json/json.h"
 #include "wire/dhcp4-options.h"
 
-/* "4", "1 or more", "4 or more, multiple of 4" */
+/* Returns the allowed lengths as text: "4", "1 or more", "4 or more, multiple of 4". */
 static const char *lengths(const Dhcp4OptionInfo *info, char *text, size_t size) {
         const bool bounded = info->max_len > 0 && info->max_len < UINT16_MAX;
         size_t n;

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * probe: one DHCPDISCOVER, and every OFFER that it brings within some seconds, side by side. How a second
- * server that should not be there is found.
+ * probe: sends a DHCPDISCOVER, and shows all offers that arrive within some seconds side by side. So a user
+ * finds a second server that should not be there.
  *
- * The identity is the one that the daemon has without configuration: the link's address as chaddr, and as
- * client identifier. So the answers are what this link would get, reservations included; under another
- * identity servers would set another address of their pool aside, and networks that filter by address would
- * say nothing. No REQUEST follows and rapid commit is not offered, so no server binds anything, and a lease
- * that the link has stays as it is: to a client with a lease a server offers the same address again. The xid
- * is random: a daemon that runs on the same link ignores the answers (RFC 2131 §4.4.1), as we do its.
+ * The DISCOVER has the identity that the daemon has without configuration: the link's hardware address as
+ * chaddr and as client identifier. So the answers are those that the link itself would get, with its
+ * reservations. For another identity servers would reserve one more address of their pool, and networks that
+ * filter by hardware address would not answer. No REQUEST follows and rapid commit is not offered, so no
+ * server binds an address. A lease that the link has stays valid, because a server offers a client the
+ * address that the client already has. The xid is random, so a daemon on the same link ignores our answers,
+ * and we ignore the daemon's (RFC 2131 §4.4.1).
  *
  * QUIRK: udhcpd replaces the end of a lease by that of its offer, a minute away. The next renewal repairs
- * that. Another chaddr would not help, because switches that watch over DHCP drop a message whose chaddr is
- * not its source.
+ * this. Another chaddr would not help, because switches that watch DHCP drop a message whose chaddr is not
+ * its source address.
  *
- * Answers are asked for by broadcast: the kernel, if it has the offered address, would else refuse the port
- * to the server. Option 108 is not asked for: the answer to it may be no address (RFC 8925 §3.3).
+ * The DISCOVER asks for broadcast answers. If the kernel already has the offered address, it would answer a
+ * unicast with "port unreachable". Option 108 is not requested, because a server may then answer without an
+ * address (RFC 8925 §3.3).
  *
- * For each offer it says whether the daemon would ask for it, and if not, why. The daemon that manages the
- * link knows, by its configuration, and is asked over D-Bus. If no daemon manages the link, the same
- * function of the core answers for a client without configuration, and the output says so.
+ * For each offer, the output says whether the daemon would request it, and why not. The daemon that manages
+ * the link is asked over D-Bus, because this depends on its configuration. If no daemon manages the link,
+ * the same function of the core decides for a client without configuration, and the output says so.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -49,16 +51,21 @@
 #include "wire/ipv4-udp.h"
 
 #define TIMEOUT_DEFAULT_USEC (3 * USEC_PER_SEC)
-#define RESEND_USEC          USEC_PER_SEC /* the first may be lost to a port that does not forward yet */
-#define ANSWERS_MAX          32u          /* held by on_frame() */
-#define ETHERTYPE_IPV4       0x0800u
+/*
+ * A switch port that does not forward yet may drop the first DISCOVER, so it is sent again after this time.
+ */
+#define RESEND_USEC    USEC_PER_SEC
+#define ANSWERS_MAX    32u /* held by on_frame() */
+#define ETHERTYPE_IPV4 0x0800u
 
-/* An answer as it came: one a server, by identifier, source and relay. */
+/*
+ * The first answer of a server. Servers are told apart by identifier, hardware address and relay (giaddr).
+ */
 typedef struct Answer {
         HwAddress hw;
         struct in_addr source;
         usec_t after_usec; /* since the first DISCOVER */
-        char *refusal;     /* why the daemon would not ask for it; NULL: it would */
+        char *refusal;     /* why the daemon would not request this offer; NULL: it would */
         uint8_t raw[DHCP4_MESSAGE_MAX_LEN];
         size_t len;
         Dhcp4Message message;
@@ -118,7 +125,7 @@ static void on_frame(void *userdata, const PacketFrame *frame) {
         answer->message = m;
 }
 
-/* What the daemon sends without configuration, as far as it matters here. */
+/* Makes the parts of the daemon's default configuration that matter here. */
 static void make_config(const Probe *probe, Dhcp4ClientConfig *ret) {
         *ret = (Dhcp4ClientConfig){
                 .chaddr_len = probe->hw.len,
@@ -175,9 +182,9 @@ static int on_end(sd_event_source *source, uint64_t at, void *userdata) {
 }
 
 /*
- * Returns the index of the link with this name, which may be an alternative one; 0 if there is none, or the
- * kernel is older than alternative names. if_nametoindex() takes no name of more than 15 bytes, so the
- * kernel is asked by netlink.
+ * Returns the index of the link with this name, which may be an alternative name. Returns 0 if there is no
+ * such link, or if the kernel is too old to know alternative names. The kernel is asked by netlink, because
+ * if_nametoindex() does not accept a name of more than 15 bytes.
  */
 static int find_ifindex(const char *name) {
         struct {
@@ -205,7 +212,7 @@ static int find_ifindex(const char *name) {
                 return 0;
         request.header.nlmsg_len =
                 (uint32_t) (offsetof(__typeof__(request), attribute) + RTA_SPACE(len + 1));
-        /* The head of the answer is enough. */
+        /* The head of the answer has the index, so the rest is not read. */
         if (send(fd, &request, request.header.nlmsg_len, 0) >= 0 &&
             recv(fd, answer, sizeof(answer), 0) == (ssize_t) sizeof(answer) &&
             header->nlmsg_type == RTM_NEWLINK)
@@ -214,7 +221,10 @@ static int find_ifindex(const char *name) {
         return ifindex;
 }
 
-/* NULL: a link that a DISCOVER can leave from; else why not. */
+/*
+ * Finds the link, and stores its index and hardware address. Returns NULL on success, otherwise a text that
+ * says why no DISCOVER can be sent there.
+ */
 static const char *find_link(Probe *probe) {
         struct ifreq request = {};
         const char *reason = NULL;
@@ -279,8 +289,8 @@ static int collect(Probe *probe, usec_t timeout_usec) {
 }
 
 /*
- * Asks the daemon, whose client of this link judges by its configuration. Returns a negative errno if no
- * daemon manages the link.
+ * Asks the daemon about each offer. The daemon decides by the configuration of the link. Returns a negative
+ * errno if no daemon manages the link.
  */
 static int ask_daemon(Probe *probe) {
         _cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
@@ -351,7 +361,7 @@ static char *address_text(struct in_addr address) {
         return strdup(address.s_addr == INADDR_ANY ? "" : inet_ntop(AF_INET, &address, text, sizeof(text)));
 }
 
-/* The rows of the table; those without an option come from elsewhere. */
+/* The rows of the table. Rows of kind ROW_OPTION show @option; the others show something else. */
 static const struct Row {
         const char *label;
         uint8_t option;
@@ -374,7 +384,7 @@ static const struct Row {
         { "Taken", 0, ROW_TAKEN },
 };
 
-/* free() it. */
+/* Returns the text of one cell of the table. The caller frees it with free(). */
 static char *cell(const Answer *answer, const struct Row *row) {
         char *text = NULL;
         uint32_t seconds;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Records: dictionaries a{sv} with keys that have one type each. Keys that are not wanted are skipped, and
- * so is a wanted one of another type.
+ * Reads records: dictionaries a{sv} in which each key has one type. Unknown keys are skipped, and so is a
+ * known key whose value has another type.
  */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * status: a block of lines for each link, the most important on top. list: one line a link. --json: what the
- * daemon's Describe() says.
+ * status: prints a block of lines for each link, the most important line first. list: prints one line for
+ * each link. --json: status prints what the daemon's Describe() returns.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -108,7 +108,7 @@ static void print_routes(const CtlLink *link) {
         }
 }
 
-/* More than one is how a rogue server is seen, so that is worth lines. */
+/* Prints the servers if there is more than one, because a second server may be a rogue server. */
 static void print_servers(const CtlLink *link) {
         if (link->servers->len < 2)
                 return;
@@ -130,7 +130,7 @@ static void print_ignored(const CtlLink *link) {
         }
 }
 
-/* One about the last answer stands there already. */
+/* Prints the problems. The one about the last answer is left out, because it was printed already. */
 static void print_problems(const CtlLink *link) {
         const char *label = "Problem";
 
@@ -226,7 +226,7 @@ static int describe_link(sd_bus *bus, const char *name, sd_bus_error *error, cha
         return r < 0 ? r : describe(bus, path, BUS_LINK_INTERFACE, error, ret);
 }
 
-/* Plugins that do not work. */
+/* Prints a plugin that does not work. */
 static int print_plugin(sd_bus_message *m) {
         char *name = NULL, *state = NULL, *reason = NULL;
         const CtlKey keys[] = {
@@ -278,7 +278,9 @@ static int print_json(JsonWriter *w) {
         return EXIT_SUCCESS;
 }
 
-/* One link: its object; several: an array of them; none named: the manager's. */
+/*
+ * Prints the object of one link, an array of the objects of several links, or the manager's without a link.
+ */
 static int status_json(sd_bus *bus, int argc, char **argv) {
         _cleanup_(json_clear) JsonWriter w = {};
         int status = EXIT_SUCCESS;

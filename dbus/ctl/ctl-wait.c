@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * wait-online: until the links have a lease that is applied. The daemon need not be there yet, and may be
- * restarted meanwhile: the connection is tried again until the time is up.
+ * wait-online: waits until the links have a lease that is applied. The daemon may start later, and may be
+ * restarted meanwhile: wait-online connects again until its time is over.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,8 +22,8 @@ typedef struct Wait {
         NameOwner *daemon; /* on @bus */
         sd_event_source *retry;
         GHashTable *links;
-        char **names; /* NULL-terminated; empty: all that are managed */
-        char *reason; /* why there was no connection last time */
+        char **names; /* NULL-terminated; empty: all managed links */
+        char *reason; /* why the last connection failed */
 } Wait;
 
 static const CtlLink *find_link(const Wait *wait, const char *name) {
@@ -38,7 +38,8 @@ static const CtlLink *find_link(const Wait *wait, const char *name) {
 }
 
 /*
- * Names of the links that are waited for and have no lease, and how many have one. g_ptr_array_unref() it.
+ * Returns the names of the links that still have no lease, and stores how many links have one. The caller
+ * drops the array with g_ptr_array_unref().
  */
 static GPtrArray *find_offline(const Wait *wait, unsigned *ret_n_online) {
         GPtrArray *offline = g_ptr_array_new_with_free_func(g_free);
@@ -66,7 +67,10 @@ static GPtrArray *find_offline(const Wait *wait, unsigned *ret_n_online) {
         return offline;
 }
 
-/* Without names and without links there is nothing to wait for, unless one link is wanted. */
+/*
+ * Returns true if the wait is over. If no names are given and there are no links, nothing is left to wait
+ * for, so it is over, too; but --any waits for one link.
+ */
 static bool is_online(const Wait *wait) {
         unsigned n_online;
         GPtrArray *offline = find_offline(wait, &n_online);

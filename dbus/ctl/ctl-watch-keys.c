@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Keys of watch, of the bytes that a terminal sends. ESC [ A and ESC O A are the same key in the two
- * modes that cursor keys have.
+ * Makes keys of the bytes that a terminal sends. A terminal has two modes for the cursor keys: "up" is ESC [
+ * A in one and ESC O A in the other.
  */
 #include "dbus/ctl/ctl-watch.h"
 
@@ -53,14 +53,14 @@ static WatchKey numbered_key(unsigned number) {
         }
 }
 
-/* Within ESC [ or ESC O: numbers, and a letter that ends it. */
+/* Reads a byte behind ESC [ or ESC O. Numbers may come first, and a letter or "~" ends the sequence. */
 static WatchKey sequence_key(WatchKeys *keys, char c) {
         if (c >= '0' && c <= '9') {
                 keys->number = (keys->number * 10 + (unsigned) (c - '0')) % 1000;
                 return WATCH_KEY_NONE;
         }
         if (c >= ' ' && c < '@')
-                return WATCH_KEY_NONE; /* modifiers and the like */
+                return WATCH_KEY_NONE; /* for example before a modifier */
         keys->state = WATCH_KEYS_PLAIN;
         switch (c) {
         case 'A':

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The terminal of watch: lines go where they belong, and everything is as it was afterwards.
+ * The terminal of watch: draws lines on it, and restores it afterwards.
  *
- * The control sequences are written out here instead of being asked of terminfo: this tool is also in
- * the initrd, where neither ncurses nor its database is. There are eight of them, of ECMA-48 and of the
- * VT100 and xterm, and every terminal of the last decades that is not "dumb" understands them. One that
- * does not know the alternate screen (the console of Linux) is left with an empty screen.
+ * The control sequences are constants here. terminfo is not used, because this tool also runs in the initrd,
+ * where neither ncurses nor its database exists. The few sequences come from ECMA-48, the VT100 and xterm,
+ * and every terminal of the last decades that is not "dumb" understands them. A terminal without the
+ * alternate screen (the Linux console) is empty afterwards.
  *
- * Writes never block: a terminal that is stopped (Ctrl-S, a connection that hangs) must not keep us from
- * ending. The file description of stdout is shared with the shell, so it is not made non-blocking; the
- * terminal is opened once more instead. Where that is refused (the terminal is of another user),
- * /dev/tty is it, and last stdout itself.
+ * Writes never block, because a terminal that accepts nothing (Ctrl-S, a broken connection) must not keep us
+ * from ending. We share the file description of stdout with the shell, so we do not make it non-blocking.
+ * Instead we open the terminal again. If this is refused because the terminal belongs to another user, we
+ * open /dev/tty, and if this fails, too, we use stdout.
  *
- * If this process dies by a signal of its own making (SIGSEGV, an assertion), a handler gives the
- * terminal back first.
+ * If a crash ends this process (SIGSEGV, an assertion), a signal handler restores the terminal first.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,26 +27,29 @@
 
 #include "dbus/ctl/ctl-watch.h"
 
-/* Alternate screen, no cursor, no wrapping of lines that a terminal finds wider than we do; empty. */
+/*
+ * Switches to the alternate screen, hides the cursor, and clears the screen. Switches off automatic
+ * wrapping, in case the terminal finds a line wider than we do.
+ */
 #define ENTER "\033[?1049h\033[?25l\033[?7l\033[H\033[2J"
 #define LEAVE "\033[0m\033[H\033[2J\033[?7h\033[?25h\033[?1049l"
 
-#define LEAVE_MAX_MSEC 500 /* for a terminal that takes nothing any more */
+#define LEAVE_MAX_MSEC 500 /* how long we wait for a terminal that accepts nothing */
 
 #define DEFAULT_COLUMNS 80u
 #define DEFAULT_ROWS    24u
-#define SIZE_MAX_CELLS  1000u /* more is no terminal that anybody looks at */
+#define SIZE_MAX_CELLS  1000u /* columns, and rows, that we draw on at most */
 
 struct WatchTerminal {
-        int input;  /* negative: there are no keys */
-        int output; /* to be closed unless it is stdout */
+        int input;  /* negative: stdin is no terminal, so there are no keys */
+        int output; /* closed at the end unless it is stdout */
         struct termios before, during;
         bool entered;
         GString *pending; /* not written yet */
-        GPtrArray *shown; /* lines, char *; NULL: it is not known what the terminal shows */
+        GPtrArray *shown; /* of char *: the lines on the terminal; NULL: what it shows is not known */
 };
 
-/* Deaths. What a handler needs, and nothing else. */
+/* Crashes. This is all that the signal handler needs. */
 
 static struct {
         volatile sig_atomic_t armed;
@@ -63,7 +65,7 @@ static void on_death(int sig) {
                 if (write(at_death.output, LEAVE, sizeof(LEAVE) - 1) < 0)
                         at_death.output = -1; /* nothing can be done */
         }
-        (void) raise(sig); /* whose handler is the default one again */
+        (void) raise(sig); /* SA_RESETHAND has restored the default action, so this ends the process */
 }
 
 static void catch_deaths(void) {
@@ -72,7 +74,7 @@ static void catch_deaths(void) {
         struct sigaction old;
 
         for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-                /* A sanitizer has its own, which says more. */
+                /* A sanitizer has handlers of its own, which say more. Leave them there. */
                 if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL)
                         (void) sigaction(signals[i], &action, NULL);
 }
@@ -88,7 +90,9 @@ static int open_output(void) {
 
                 if (fd < 0)
                         continue;
-                /* TIOCGDEV: /dev/tty has a number of its own as a file. */
+                /*
+                 * TIOCGDEV returns the real terminal. The device number of /dev/tty itself does not tell it.
+                 */
                 if (ioctl(STDOUT_FILENO, TIOCGDEV, &ours) == 0 && ioctl(fd, TIOCGDEV, &opened) == 0 &&
                     ours == opened)
                         return fd;
@@ -148,8 +152,8 @@ void watch_terminal_get_size(WatchTerminal *terminal, unsigned *ret_columns, uns
 }
 
 /*
- * Keys come one by one and are not shown. Those that are signals stay signals, and output is processed
- * as before.
+ * Sets the terminal so that keys are read one by one and are not echoed. Keys that send signals still do so,
+ * and output is processed as before.
  */
 static int take_keys(WatchTerminal *terminal) {
         if (terminal->input < 0)
@@ -162,7 +166,7 @@ static int take_keys(WatchTerminal *terminal) {
                 terminal->during.c_cc[VMIN] = 0; /* a read never waits */
                 terminal->during.c_cc[VTIME] = 0;
         }
-        /* In the background this stops us until we are in the foreground. */
+        /* If we are in the background, SIGTTOU stops us here until we are in the foreground. */
         return tcsetattr(terminal->input, TCSANOW, &terminal->during) < 0 ? -errno : 0;
 }
 
@@ -182,7 +186,7 @@ int watch_terminal_enter(WatchTerminal *terminal) {
         return watch_terminal_flush(terminal);
 }
 
-/* What is not taken within a while is not waited for. */
+/* Writes what is pending. Gives up if the terminal accepts nothing for LEAVE_MAX_MSEC. */
 static void write_last(WatchTerminal *terminal) {
         while (watch_terminal_flush(terminal) > 0) {
                 struct pollfd waited = { .fd = terminal->output, .events = POLLOUT };
@@ -192,7 +196,7 @@ static void write_last(WatchTerminal *terminal) {
         }
 }
 
-/* Somebody stopped us by SIGSTOP, and the shell has the terminal. */
+/* Returns true if we are in the background, for example after SIGSTOP. The terminal is then the shell's. */
 static bool in_background(const WatchTerminal *terminal) {
         const pid_t group = tcgetpgrp(terminal->output);
 
@@ -206,8 +210,8 @@ void watch_terminal_leave(WatchTerminal *terminal) {
                 return;
         (void) sigemptyset(&set);
         (void) sigaddset(&set, SIGTTOU);
-        (void) sigprocmask(SIG_BLOCK, &set, &old); /* it would stop us here */
-        /* Half a frame ends within a sequence, perhaps; CAN ends that. */
+        (void) sigprocmask(SIG_BLOCK, &set, &old); /* otherwise SIGTTOU would stop us in the background */
+        /* The part of a frame that was written may end within a sequence. CAN cancels the sequence. */
         g_string_assign(terminal->pending, terminal->pending->len > 0 ? "\030" LEAVE : LEAVE);
         (void) tcflow(terminal->output, TCOON);
         write_last(terminal);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What watch shows: a line for each link if there are several, what is known of the chosen one, and what
- * happened.
+ * Makes the lines that watch shows: a line for each link if there are several, the details of the selected
+ * link, and the latest events.
  *
- * Every text passes ctl_columns_take(), which is why none can be wider than its line or be anything but
- * text. Each line knows when it changes by itself: times are shown to the minute, in the last two
- * minutes to the second, and the bar by its cells. The frame changes when the first of the lines that
- * are seen does, so nothing wakes up for what nobody sees.
+ * Every text passes ctl_columns_take(). So no text is wider than its line, and none has control characters.
+ * Each line has the time at which it changes even if the model does not: a span of less than two minutes is
+ * shown in seconds, a longer one in minutes, one of more than a day in hours, and the bar has its cells. The
+ * frame changes when its first visible line changes, so lines that nobody sees cause no wake-ups.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,11 +15,11 @@
 #include "dbus/ctl/ctl-columns.h"
 #include "dbus/ctl/ctl-watch.h"
 
-#define WIDE_COLUMNS   40u /* from here on, labels have a column of their own */
-#define DATE_COLUMNS   60u /* from here on, events have a date */
+#define WIDE_COLUMNS   40u /* from this width on, labels have a column of their own */
+#define DATE_COLUMNS   60u /* from this width on, events have a date */
 #define LABEL_WIDTH    13u
 #define BAR_MIN        10u
-#define HEADER_ROWS    6u    /* from here on, there is a head line */
+#define HEADER_ROWS    6u    /* from this height on, there is a head line */
 #define FIELD_LINES    8u    /* of one value; the rest is cut off */
 #define DETAILS_MAX    1000u /* held by field() */
 #define NAME_WIDTH_MAX 16u   /* held by list_links() */
@@ -35,9 +35,9 @@ typedef struct Line {
 typedef struct View {
         const WatchModel *model;
         const WatchScreen *screen;
-        GArray *lines; /* of Line; those of one part of the screen */
-        GString *line; /* the one that is being made */
-        unsigned left; /* columns of it */
+        GArray *lines; /* of Line: the lines of one part of the screen */
+        GString *line; /* the line that is being made */
+        unsigned left; /* columns that @line still has */
         usec_t next_change;
 } View;
 
@@ -96,7 +96,7 @@ static void put(View *v, CtlColor color, const char *text) {
                 g_string_append(v->line, ctl_color_sequence(CTL_COLOR_NONE));
 }
 
-/* Spaces up to a column. */
+/* Appends spaces up to the column @to. */
 static void put_spaces(View *v, unsigned to) {
         while (v->left > 0 && v->screen->columns - v->left < to) {
                 g_string_append_c(v->line, ' ');
@@ -143,7 +143,7 @@ static void indent(View *v) {
         put_spaces(v, label_width(v) > 0 ? label_width(v) + 2 : MIN(1u, v->screen->columns - 1));
 }
 
-/* A label, and a text that goes on under itself. */
+/* Appends a label and a text. Further lines of the text begin below its first line. */
 static void field(View *v, const char *label, CtlColor color, const char *text) {
         const bool colored = v->screen->color && color != CTL_COLOR_NONE;
 
@@ -200,7 +200,7 @@ static usec_t unit_of(usec_t span) {
         return span < 24 * 60 * 60 * USEC_PER_SEC ? 60 * USEC_PER_SEC : 60 * 60 * USEC_PER_SEC;
 }
 
-/* How long it is until @at; 0 when that is over. The line is another one when the text is. */
+/* Returns how long it is until @at, and notes when this text changes. Says 0 if @at is over. */
 static const char *until(View *v, usec_t at) {
         const usec_t left = usec_sub(at, v->screen->now), unit = unit_of(left);
 
@@ -241,7 +241,7 @@ static bool has_end(const CtlLink *link) {
                 link->expires_at > link->granted_at;
 }
 
-/* The rest of a link's only line, the most important first. */
+/* Appends what follows the name and the state in the line of a link, the most important part first. */
 static void put_summary(View *v, const CtlLink *link) {
         g_autofree char *address = ctl_link_address(link);
 
@@ -273,7 +273,7 @@ static void put_link(View *v, const CtlLink *link, bool chosen, unsigned name_wi
         end_line(v);
 }
 
-/* As many as fit, with the chosen one among them. */
+/* Lists as many links as @rows has room for. The selected link is always among them. */
 static void list_links(View *v, guint rows) {
         const WatchModel *model = v->model;
         const guint n = model->links->len + model->missing->len;
@@ -301,7 +301,7 @@ static void list_links(View *v, guint rows) {
         }
 }
 
-/* The chosen link */
+/* The selected link */
 
 static void show_state(View *v, const CtlLink *link) {
         const char *why = "";
@@ -338,8 +338,8 @@ static void show_problems(View *v, const CtlLink *link) {
 }
 
 /*
- * Which of @width cells of the lease an instant is in. No product is too large: lifetimes have 32 bits
- * of seconds.
+ * Returns in which of the @width cells of the bar the instant @at is. The product cannot overflow, because a
+ * lifetime has at most 32 bits of seconds.
  */
 static unsigned cell_of(const CtlLink *link, usec_t at, unsigned width) {
         const usec_t span = usec_sub(link->expires_at, link->granted_at);
@@ -347,7 +347,7 @@ static unsigned cell_of(const CtlLink *link, usec_t at, unsigned width) {
         return (unsigned) (MIN(usec_sub(at, link->granted_at), span) * width / span);
 }
 
-/* What has passed of the lease, with the digits 1 and 2 where T1 and T2 are. */
+/* Shows the part of the lease that has passed as a bar, with the digits 1 and 2 at T1 and T2. */
 static void show_bar(View *v, const CtlLink *link) {
         const unsigned before = label_width(v) > 0 ? label_width(v) + 2 : 0;
         const unsigned width = v->screen->columns > before + 2 ? v->screen->columns - before - 2 : 0;
@@ -359,7 +359,7 @@ static void show_bar(View *v, const CtlLink *link) {
         filled = cell_of(link, v->screen->now, width);
         t1 = link->t1_at > 0 ? cell_of(link, link->t1_at, width) : width;
         t2 = link->t2_at > 0 ? cell_of(link, link->t2_at, width) : width;
-        /* Nobody sees a cell with a digit in it become full. */
+        /* A cell with a digit looks the same when it becomes full, so skip it. */
         for (next = filled; next < width && (next == t1 || next == t2);)
                 next++;
         if (next < width)
@@ -530,7 +530,7 @@ static void line_clear(gpointer data) {
         g_free(((Line *) data)->text);
 }
 
-/* Begins another part. */
+/* Begins another part of the screen. The caller owns the array. */
 static GArray *new_part(View *v) {
         GArray *lines = g_array_new(FALSE, FALSE, sizeof(Line));
 
@@ -548,7 +548,7 @@ static void take_lines(WatchFrame *frame, GArray *lines, guint first, guint n) {
         }
 }
 
-/* The only line there is. */
+/* Makes the only line of a terminal that has one row. */
 static void show_one_line(View *v) {
         const WatchModel *model = v->model;
         const CtlLink *link;
@@ -582,7 +582,9 @@ static void show_head(View *v) {
         end_line(v);
 }
 
-/* Events get a quarter of what is there, and what the details leave. */
+/*
+ * Shows the details and the events. Events get a quarter of the rows, and those that the details leave free.
+ */
 static void show_rest(View *v, WatchFrame *frame, guint rows) {
         GArray *details = new_part(v), *events;
         guint n_events, n_details, scroll;

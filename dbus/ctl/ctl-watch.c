@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * watch: the links as they are, drawn anew as they change, until somebody has seen enough.
+ * watch: shows the links on the terminal, and draws them again when they change, until the user ends it.
  *
- * The way to the daemon is that of status and monitor, so the first look starts the daemon if a socket
- * or the bus can do that. When the daemon ends, somebody has ended it; then watch waits on the system
- * bus until the daemon is there again, which starts nothing. Only where there is no bus to wait on it
- * tries the private socket again, every second.
+ * watch connects as status and monitor do, so the first connection starts the daemon if the private socket
+ * or the bus can do that. If the daemon ends, somebody has stopped it, and watch must not start it again. So
+ * it waits on the system bus until the daemon is there. Only if there is no system bus it tries the private
+ * socket again every second.
  *
- * Everything is asynchronous, so that keys and signals count at every time. It wakes up when the daemon
- * says something, when a key is pressed, and when a line that is seen is another one by itself
- * (ctl-watch-view.c). A storm of signals is drawn some twenty times a second.
+ * Everything is asynchronous, so that keys and signals take effect at any time. watch wakes up when the
+ * daemon sends a signal, when a key is pressed, and when a visible line changes with time
+ * (ctl-watch-view.c). If many signals come, it draws about twenty times a second.
  */
 #include <errno.h>
 #include <langinfo.h>
@@ -23,7 +23,7 @@
 #include "dbus/ctl/ctl-watch.h"
 #include "dbus/name-owner.h"
 
-#define FRAME_USEC    (50 * USEC_PER_MSEC) /* between two frames, at least */
+#define FRAME_USEC    (50 * USEC_PER_MSEC) /* the least time between two frames */
 #define RETRY_USEC    (1 * USEC_PER_SEC)
 #define ACCURACY_USEC (5 * USEC_PER_MSEC)
 
@@ -36,19 +36,19 @@ typedef struct Watch {
         sd_bus *bus;
         NameOwner *daemon; /* on @bus */
         sd_bus_slot *fetch;
-        bool fetched; /* signals count from then on: what they said before is in the answer */
+        bool fetched; /* the links were read; earlier signals are ignored, because the answer has them */
 
         char **names;      /* of the command line; empty: all links */
-        GHashTable *links; /* all that the daemon has */
-        bool stale;        /* the model is not what they say, and may have some that are gone */
+        GHashTable *links; /* all links that the daemon has */
+        bool stale;        /* @links has changed, so @model may point to links that are gone */
         WatchModel model;
-        int32_t selected; /* its index, because places in a list change */
+        int32_t selected; /* the index of the selected interface; its place in the list may change */
         char *notice;
         usec_t drawn_at; /* CLOCK_BOOTTIME */
         guint scroll_max;
         unsigned rows;
         bool utf8;
-        int died_of; /* the signal that ends us */
+        int died_of; /* the signal that ends us; 0: none */
 } Watch;
 
 static int connect_daemon(Watch *watch);
@@ -62,7 +62,7 @@ static bool is_wanted(const Watch *watch, const CtlLink *link) {
         return !watch->names[0];
 }
 
-/* Signals of the manager have a name and no link. */
+/* Returns true if the link with this name is shown. Signals of the manager have a name, but no link. */
 static bool is_wanted_name(const Watch *watch, const char *name) {
         GHashTableIter iter;
         gpointer link;
@@ -84,8 +84,9 @@ static bool is_there(const GPtrArray *links, const char *name) {
 }
 
 /*
- * By what the daemon said, and where the chosen link was before if it is gone. Not for every signal: there
- * may be thousands of links, and as many signals before the next frame.
+ * Brings the model up to date with @links. If the selected link is gone, the link that is now at its place
+ * is selected. This is done once for each frame and not for each signal, because thousands of links may send
+ * thousands of signals before the next frame.
  */
 static void update_model(Watch *watch) {
         WatchModel *model = &watch->model;
@@ -148,7 +149,7 @@ static void links_changed(Watch *watch) {
 }
 
 static int end_badly(Watch *watch, int r) {
-        /* The terminal is gone, so that there is nobody to be told. */
+        /* The terminal is gone, so nobody would read an error. */
         return sd_event_exit(watch->event, r);
 }
 
@@ -186,7 +187,7 @@ static int on_writable(sd_event_source *source, int fd, uint32_t revents, void *
         if (r != 0)
                 return r < 0 ? end_badly(watch, r) : 0;
         (void) sd_event_source_set_enabled(watch->writable, SD_EVENT_OFF);
-        draw_soon(watch); /* what came meanwhile was not drawn */
+        draw_soon(watch); /* changes that came meanwhile were not drawn */
         return 0;
 }
 
@@ -205,7 +206,7 @@ static void disconnect(Watch *watch) {
         watch->fetched = false;
 }
 
-/* Nothing is shown of a daemon that is not there: it might be wrong by now. */
+/* Forgets all links when the daemon is gone, because what it said may be wrong by now. */
 static void lose_daemon(Watch *watch, const char *why) {
         if (watch->fetched)
                 watch_add_event(&watch->model, ctl_now(CLOCK_REALTIME), NULL, "the daemon is gone");
@@ -236,7 +237,7 @@ static int on_fetched(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
                         sd_bus_error_has_name(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER);
 
                 lose_daemon(watch, absent ? NULL : ctl_error_text(error, -EIO));
-                /* On a bus it is known when it comes; a peer that refuses is asked again. */
+                /* A bus tells when the daemon appears. On the private socket we have to ask again. */
                 return ctl_is_private(watch->bus) ? retry_in(watch, RETRY_USEC) : 0;
         }
         r = ctl_links_read(watch->links, m);
@@ -250,7 +251,10 @@ static int on_fetched(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         return 0;
 }
 
-/* Without a time limit: the daemon may be about to start, and keys count meanwhile. */
+/*
+ * Asks the daemon for all links. @start: the bus may start the daemon for this. There is no time limit,
+ * because the daemon may take long to start, and keys work meanwhile.
+ */
 static int fetch(Watch *watch, bool start) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         int r;
@@ -287,8 +291,8 @@ static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         if (!watch->fetched)
                 return 0;
         /*
-         * A signal that is not understood says nothing; what it was about comes with the next one, or
-         * with another daemon.
+         * A signal that is not understood is ignored. What it was about is read from a later signal, or when
+         * the daemon is restarted.
          */
         (void) ctl_links_update(watch->links, m, &updated);
         link = g_hash_table_lookup(watch->links, path);
@@ -303,7 +307,10 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *rete
         Watch *watch = userdata;
 
         lose_daemon(watch, NULL);
-        /* What calls this cannot be closed here. Where there is a bus to wait on, at once. */
+        /*
+         * The connection calls this handler, so it cannot be closed here. If we can wait on the system bus
+         * instead, we connect there at once.
+         */
         return retry_in(watch, ctl_is_private(watch->bus) && !ctl_options.socket_given ? 0 : RETRY_USEC);
 }
 
@@ -321,8 +328,9 @@ static int listen(Watch *watch, bool start) {
 }
 
 /*
- * The first time by the private socket, if it can be; later that would start a daemon that somebody has
- * stopped.
+ * Connects to the daemon. The first time, the private socket is tried before the system bus. Later the
+ * system bus is tried first, because a connection to the private socket would start a daemon that somebody
+ * has stopped.
  */
 static int connect_daemon(Watch *watch) {
         const bool first = !watch->notice;
@@ -418,7 +426,7 @@ static void unblock_and_raise(int sig) {
         (void) sigemptyset(&set);
         (void) sigaddset(&set, sig);
         (void) raise(sig);
-        (void) sigprocmask(SIG_UNBLOCK, &set, &old); /* here it comes */
+        (void) sigprocmask(SIG_UNBLOCK, &set, &old); /* the signal is delivered here */
         (void) sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
@@ -429,7 +437,7 @@ static int resume(Watch *watch) {
         return r < 0 ? end_badly(watch, r) : draw(watch);
 }
 
-/* Ctrl-Z: the shell gets its terminal, and we are as stopped as others are. */
+/* Ctrl-Z: restores the terminal for the shell, and stops us as the default action of SIGTSTP would do. */
 static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
         static const struct timespec at_once = {};
         Watch *watch = userdata;
@@ -437,14 +445,17 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *si, v
 
         watch_terminal_leave(watch->terminal);
         unblock_and_raise(SIGTSTP);
-        /* What woke us up is not to be taken for another one. */
+        /* Remove the SIGCONT that has continued us, so that on_continue() is not called for it. */
         (void) sigemptyset(&set);
         (void) sigaddset(&set, SIGCONT);
         (void) sigtimedwait(&set, NULL, &at_once);
         return resume(watch);
 }
 
-/* After SIGSTOP the terminal had no chance to be put in order, neither then nor now. */
+/*
+ * Takes over the terminal again after SIGSTOP, which cannot be caught, so that we could not restore it
+ * before.
+ */
 static int on_continue(sd_event_source *source, const struct signalfd_siginfo *si, void *userdata) {
         return resume(userdata);
 }
@@ -503,7 +514,7 @@ static int set_up(Watch *watch) {
         r = catch_signals(watch);
         if (r < 0)
                 return r;
-        /* Ahead of the bus, which may have something to say for a long time. */
+        /* Drawing comes before the bus, because signals may come without a pause. */
         r = add_timer(watch, &watch->draw, on_draw, SD_EVENT_PRIORITY_IMPORTANT);
         if (r < 0)
                 return r;
@@ -534,7 +545,7 @@ static void clear(Watch *watch) {
         g_strfreev(watch->names);
 }
 
-/* Draws at once, so that it is seen that there is no daemon yet. */
+/* Runs the loop. Draws once before it, so that the user sees that there is no daemon yet. */
 static int run(Watch *watch) {
         int r;
 
@@ -572,7 +583,7 @@ int verb_watch(int argc, char **argv) {
                 ctl_fail("Cannot watch the links: %s", strerror(-r));
         clear(&watch);
         if (watch.died_of > 0) {
-                /* As if it had not been caught. */
+                /* End by the signal, as if we had not caught it. */
                 (void) signal(watch.died_of, SIG_DFL);
                 unblock_and_raise(watch.died_of);
         }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The parts of watch, which are independent of each other:
+ * The parts of watch:
  *
- * ctl-watch.c keeps the model up to date with the signals of the daemon, and reads keys ctl-watch-view.c
- * makes lines of the model: a function of it, the terminal's size and the time ctl-watch-keys.c makes keys
- * of bytes ctl-watch-terminal.c puts lines on the terminal, and leaves it as it was
+ *   ctl-watch.c           keeps the model up to date with the daemon's signals, and reads keys
+ *   ctl-watch-view.c      makes lines from the model, the size of the terminal and the time
+ *   ctl-watch-keys.c      makes keys from bytes
+ *   ctl-watch-terminal.c  draws lines on the terminal, and restores it at the end
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -23,11 +24,11 @@ typedef struct WatchEvent {
 } WatchEvent;
 
 typedef struct WatchModel {
-        GPtrArray *links;   /* of const CtlLink *, by index: those that are shown */
+        GPtrArray *links;   /* of const CtlLink *, sorted by index: the links that are shown */
         GPtrArray *missing; /* of const char *: names of the command line that no managed link has */
         GQueue events;      /* of WatchEvent *, the newest first */
-        guint selected;     /* which of @links */
-        guint scroll;       /* lines of the chosen link that are above the screen */
+        guint selected;     /* the place of the selected link in @links */
+        guint scroll;       /* how many lines of the selected link are scrolled away */
         bool help;
         const char *notice; /* why there are no links to show; NULL: the daemon is there */
 } WatchModel;

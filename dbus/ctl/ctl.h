@@ -11,7 +11,7 @@
  *   ctl-format.c     times, colours, text that is safe on a terminal
  *   ctl-status.c     status, list
  *   ctl-control.c    up, down, renew, release, reload
- *   ctl-agent.c      who asks for a password on the terminal
+ *   ctl-agent.c      the program that asks for a password on the terminal
  *   ctl-event.c      a signal of the daemon in words
  *   ctl-monitor.c    monitor
  *   ctl-watch*.c     watch (ctl-watch.h)
@@ -20,9 +20,9 @@
  *   ctl-job.c        what the service manager is doing with our unit
  *   ctl-wait.c       wait-online
  *   ctl-options.c    options
- *   ctl-decode.c     decode, of what capture.h reads
+ *   ctl-decode.c     decode, which reads captures by capture.h
  *   ctl-probe.c      probe
- *   ctl-hook.c       hook-environment, and how hooks do
+ *   ctl-hook.c       hook-environment, and whether hooks work
  *   ctl-message.c    a DHCP message, for decode and probe
  *
  * The tool knows the daemon by its D-Bus interface only. options and decode need no daemon; probe asks one
@@ -62,7 +62,7 @@ typedef struct CtlOptions {
         usec_t timeout_usec;     /* wait-online, probe; USEC_INFINITY: for ever */
         bool timeout_given;      /* by the user */
         const char *contract;    /* hook-environment; NULL: not given */
-        const char *hooks_state; /* the folder where the runner of hooks says how they do */
+        const char *hooks_state; /* the folder where the runner of hooks writes whether they work */
 } CtlOptions;
 
 extern CtlOptions ctl_options;
@@ -91,7 +91,7 @@ int verb_decode(int argc, char **argv);
 int verb_probe(int argc, char **argv);
 int verb_hook_environment(int argc, char **argv);
 
-/* One line on stderr. */
+/* Prints one line on stderr. */
 void ctl_fail(const char *format, ...) _printf_(1, 2);
 
 /* ctl-connect.c */
@@ -183,9 +183,9 @@ CtlLink *ctl_link_free(CtlLink *link);
 static inline void ctl_link_freep(CtlLink **p) {
         *p = ctl_link_free(*p);
 }
-/* Takes in an a{sv} of properties of the interface; unknown ones are skipped. */
+/* Reads an a{sv} of properties of the interface into @link. Unknown properties are skipped. */
 int ctl_link_read(CtlLink *link, const char *interface, sd_bus_message *m);
-/* Takes in an a{sa{sv}}, properties by interface. */
+/* Reads an a{sa{sv}} into @link: the properties of each interface. */
 int ctl_link_read_interfaces(CtlLink *link, sd_bus_message *m);
 /* Returns true if @name is the link's name or an alternative one. */
 bool ctl_link_has_name(const CtlLink *link, const char *name);
@@ -199,15 +199,18 @@ bool ctl_link_has_problem(const CtlLink *link, const char *id);
 char *ctl_link_address(const CtlLink *link);
 gint ctl_link_compare(gconstpointer a, gconstpointer b); /* of CtlLink** */
 
-/* All links: path -> CtlLink. */
+/* Makes an empty table of links: path -> CtlLink. It owns the links. */
 GHashTable *ctl_links_new(void);
-/* All links by index. g_ptr_array_unref() it; the links belong to @links. */
+/*
+ * Returns all links, sorted by index. The caller drops the array with g_ptr_array_unref(). The links still
+ * belong to @links.
+ */
 GPtrArray *ctl_links_sort(GHashTable *links);
-/* Replaces what was there by the answer of GetManagedObjects. */
+/* Replaces the content of @links by the answer of GetManagedObjects. */
 int ctl_links_read(GHashTable *links, sd_bus_message *m);
 /*
- * Takes in InterfacesAdded, InterfacesRemoved or PropertiesChanged. *ret: the link concerned, valid for now;
- * NULL: none.
+ * Updates @links by a signal: InterfacesAdded, InterfacesRemoved or PropertiesChanged. *ret: the link that
+ * the signal is about, valid until @links changes again; NULL: there is none.
  */
 int ctl_links_update(GHashTable *links, sd_bus_message *m, CtlLink **ret);
 
@@ -227,9 +230,10 @@ typedef struct CtlSignal {
 extern const CtlSignal ctl_signals[];
 
 /*
- * What a signal tells of a link, in words that are fit for a terminal. @link: as it is after the signal;
- * NULL: it is not known. *ret: g_free() it; NULL: nothing that people need to hear of. *ret_name: the name
- * of the link as the daemon has it; valid as long as @m and @link are.
+ * Describes a signal about a link in words that are safe on a terminal. @link: the link after the signal;
+ * NULL: it is not known. *ret: the words, which the caller frees with g_free(); NULL: the signal is not
+ * worth a line. *ret_name: the name of the link as the daemon sent it, not cleaned, valid as long as @m and
+ * @link.
  */
 int ctl_event_text(sd_bus_message *m, const CtlLink *link, bool had_carrier, const char **ret_name,
                    char **ret);
@@ -244,20 +248,26 @@ GPtrArray *ctl_hook_problems(int ifindex);
 
 /* ctl-format.c */
 
-/* @name with its \xNN undone, as the unit names of systemd have them; g_free() it. */
+/*
+ * Returns @name with each \xNN, as in unit names of systemd, replaced by its byte. The caller frees it with
+ * g_free().
+ */
 char *ctl_unescape_name(const char *name);
 /*
  * Returns @text for a terminal: what does not print becomes '?'. NULL becomes "". Valid until the sixteenth
  * call after this one.
  */
 const char *ctl_text(const char *text);
-/* "11h 59min", "7s", "20ms". Same lifetime. */
+/* Returns a span as "11h 59min", "7s" or "20ms". The lifetime is that of ctl_text(). */
 const char *ctl_span(usec_t span);
-/* "in 11h 59min", "3s ago", "never" for an instant of CLOCK_BOOTTIME. Same lifetime. */
+/*
+ * Returns an instant of CLOCK_BOOTTIME as "in 11h 59min", "3s ago" or "never". The lifetime is that of
+ * ctl_text().
+ */
 const char *ctl_relative(usec_t at);
-/* "Mon 2026-11-23 18:43:41" for an instant of CLOCK_REALTIME. Same lifetime. */
+/* Returns an instant of CLOCK_REALTIME as "Mon 2026-11-23 18:43:41". The lifetime is that of ctl_text(). */
 const char *ctl_date(usec_t realtime);
-/* "52:54:00:12:34:56". Same lifetime. */
+/* Returns a hardware address as "52:54:00:12:34:56". The lifetime is that of ctl_text(). */
 const char *ctl_hw(GBytes *hw);
 usec_t ctl_now(clockid_t clock);
 
@@ -273,5 +283,5 @@ typedef enum CtlColor {
 const char *ctl_color_sequence(CtlColor color);
 /* Returns true if stdout is a terminal and NO_COLOR is not set. */
 bool ctl_is_colored(void);
-/* Escape sequences, or "" when stdout is no terminal or NO_COLOR is set. */
+/* Returns an escape sequence, or "" if stdout is no terminal or NO_COLOR is set. */
 const char *ctl_color(CtlColor color);

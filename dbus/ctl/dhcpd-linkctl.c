@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dhcpd-linkctl: the command-line tool. Options and verbs; what they do is in the ctl-*.c files (ctl.h lists
- * them).
+ * dhcpd-linkctl: the command-line tool. Parses the options and runs the verb. The verbs are in the ctl-*.c
+ * files (ctl.h lists them).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -99,7 +99,7 @@ static bool parse_timeout(const char *text) {
         return true;
 }
 
-/* Positive: an exit status + 1; 0: go on. */
+/* Reads the options into ctl_options. Returns 0 to go on, or the exit status plus 1 to end. */
 static int parse_options(int argc, char **argv) {
         enum {
                 ARG_JSON = 256,
