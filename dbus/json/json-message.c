@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * D-Bus values as JSON (contract: dbus/json/json-message.h). Recursion is bounded by the nesting D-Bus
- * allows: sd-bus refuses messages that go deeper.
+ * Writes D-Bus values as JSON (contract: dbus/json/json-message.h). The depth of recursion is bounded,
+ * because sd-bus refuses a message that is nested deeper than D-Bus allows.
  */
 #include "dbus/json/json-message.h"
 
@@ -63,7 +63,7 @@ static int write_basic(JsonWriter *w, sd_bus_message *m, char type) {
                 json_string(w, value.s);
                 return 0;
         }
-        return -EOPNOTSUPP; /* file descriptors mean nothing in text */
+        return -EOPNOTSUPP; /* a file descriptor has no meaning in text */
 }
 
 static bool is_hardware_address(const char *key) {
@@ -73,7 +73,7 @@ static bool is_hardware_address(const char *key) {
         return key_len >= strlen(suffix) && strcmp(key + key_len - strlen(suffix), suffix) == 0;
 }
 
-/* Returns true if people read it as text, and none of them as hexadecimal digits. */
+/* Returns true if the bytes are printable ASCII, and cannot be mistaken for hexadecimal digits. */
 static bool is_text(const uint8_t *data, size_t len) {
         bool digits = true;
 
@@ -152,7 +152,10 @@ static int write_items(JsonWriter *w, sd_bus_message *m, const char *key) {
         return r;
 }
 
-/* Options, the only structures among the properties, have names for their fields. */
+/*
+ * Returns true if the structure is an entry of Options. This is the only property with structures, and its
+ * fields get names.
+ */
 static bool has_field_names(const char *key, const char *contents) {
         return key && strcmp(key, "Options") == 0 && strcmp(contents, "uay") == 0;
 }
@@ -204,14 +207,15 @@ int json_message(JsonWriter *w, sd_bus_message *m, const char *key) {
         return sd_bus_message_exit_container(m);
 }
 
-/* It is never freed: it serves as long as the process lives. */
+/* Returns the bus that all scratch messages belong to. It is never freed, because each call needs it. */
 static sd_bus *scratch_bus(void) {
         static sd_bus *bus;
 
         if (bus)
                 return bus;
         /*
-         * A bus that was never started has no messages. This one cannot be reached, and is not tried again.
+         * sd-bus makes messages only for a bus that was started. This bus has an address that nobody can
+         * listen at, so starting it fails, and it never connects.
          */
         if (sd_bus_new(&bus) < 0)
                 return NULL;

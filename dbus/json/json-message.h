@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Any value of a D-Bus message as JSON. What Describe(), status, monitor, decode and probe print of options
- * and properties is written by this one function, so it has one shape everywhere.
+ * Writes any value of a D-Bus message as JSON. Describe(), status, monitor, decode and probe all print
+ * options and properties by this function, so a value looks the same everywhere.
  *
- * Byte strings become hexadecimal digits, dictionaries objects, structures arrays; those of Options become
- * objects of Code and Data. The 64-bit number that stands for "never" becomes null. Reads the message and
- * owns nothing.
+ * Byte strings become hexadecimal digits, dictionaries become objects, and structures become arrays. The
+ * structures of the property Options become objects with Code and Data. The 64-bit number that stands for
+ * "never" becomes null. Reads the message and owns nothing.
  *
  * In text mode, byte strings that can be read as text are shown as text.
  */
@@ -15,9 +15,9 @@
 #include "dbus/json/json.h"
 
 /*
- * Writes the next complete value of @m, and moves past it. @key names the value for what depends on it:
- * hardware addresses are written with colons; may be NULL. Negative errno: what sd-bus says of the message;
- * -ENXIO: nothing is left to read.
+ * Writes the next complete value of @m, and moves past it. @key: the name of the value, or NULL. The form of
+ * some values depends on it: hardware addresses are written with colons. Returns a negative errno if sd-bus
+ * cannot read the message, and -ENXIO if nothing is left to read.
  */
 int json_message(JsonWriter *w, sd_bus_message *m, const char *key);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Options as JSON (contract: dbus/json/json-option.h). What cannot be written is null: there is no memory
- * for it.
+ * Writes options as JSON (contract: dbus/json/json-option.h). A value is null if there is no memory for it.
  */
 #include "dbus/json/json-option.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The JSON writer (contract: dbus/json/json.h). Owns one growing buffer. No locale, no stdio but for
- * doubles.
+ * The JSON writer (contract: dbus/json/json.h). It owns one growing buffer. stdio and the locale play a part
+ * only when a double is written.
  */
 #include "dbus/json/json.h"
 
@@ -45,7 +45,7 @@ static void put_char(JsonWriter *w, char c) {
         put(w, &c, 1);
 }
 
-/* What comes before any value or key. */
+/* Writes the comma before a value or key, if there must be one. */
 static void begin_item(JsonWriter *w) {
         if (w->comma)
                 put(w, ", ", w->text ? 2 : 1);
@@ -85,8 +85,8 @@ void json_end_array(JsonWriter *w) {
 }
 
 /*
- * Bytes of the UTF-8 sequence at @s, and its code point; 0 if there is none (RFC 3629 §4: no overlong forms,
- * no surrogates).
+ * Stores the code point of the UTF-8 sequence at @s, and returns how many bytes it has. Returns 0 if there
+ * is no valid sequence (RFC 3629 §4: no overlong forms, no surrogates).
  */
 static size_t utf8_sequence(const unsigned char *s, size_t len, uint32_t *ret) {
         static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -128,7 +128,7 @@ static void put_escape(JsonWriter *w, uint32_t c) {
         put(w, text, sizeof(text));
 }
 
-/* Text mode: does it say the same without quotes? */
+/* Returns true if the string is clear without quotes in text mode. */
 static bool is_plain(const char *value, size_t len) {
         for (size_t i = 0; i < len; i++)
                 if (value[i] <= ' ' || value[i] >= 0x7f || strchr("\"\\,[]{}", value[i]))
@@ -224,7 +224,7 @@ void json_double(JsonWriter *w, double value) {
         }
         (void) snprintf(text, sizeof(text), "%.17g", value);
         for (char *p = text; *p; p++)
-                if (*p == ',') /* a locale's decimal point */
+                if (*p == ',') /* the decimal point of some locales */
                         *p = '.';
         json_raw(w, text);
 }

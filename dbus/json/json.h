@@ -3,23 +3,24 @@
 /*
  * Writes JSON text (RFC 8259 §2) into memory of its own, piece by piece.
  *
- * Whatever is put in, what comes out is valid: strings are escaped, bytes that are no UTF-8 become U+FFFD,
- * and control characters, those of terminals too, never appear raw. The first failure sticks and is seen
- * once, at the end. Only writes; nothing here reads JSON.
+ * The result is always valid JSON: strings are escaped, bytes that are not UTF-8 become U+FFFD, and control
+ * characters, also those of terminals, are escaped. The first failure sticks, and the caller sees it once,
+ * at the end. Nothing here reads JSON.
  *
- * In text mode the same calls write a line for people: "Name=a, Priority=1", "192.0.2.1, 192.0.2.2", with
- * brackets only where something is nested and quotes only where a string would else be ambiguous.
+ * In text mode the same calls write a line for people: "Name=a, Priority=1", "192.0.2.1, 192.0.2.2". There
+ * are brackets only around nested values, and quotes only around strings that would be ambiguous without
+ * them.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Longest text, bytes; beyond it the writer fails. A D-Bus message holds 128 MiB. */
+/* bytes; the writer fails if the text would be longer. A D-Bus message has at most 128 MiB. */
 #define JSON_LEN_MAX ((size_t) 64 * 1024 * 1024)
 
-/* A plain value; zeroed is ready for use, and so is one with only @text set. */
+/* A writer. It is ready for use if all of it is zero, or if only @text is set. */
 typedef struct JsonWriter {
-        char *data; /* owned, not terminated */
+        char *data; /* owned, not NUL-terminated */
         size_t len, size;
         unsigned depth; /* open objects and arrays */
         bool comma;     /* a comma comes before the next item */
@@ -27,34 +28,35 @@ typedef struct JsonWriter {
         bool failed;    /* out of memory, or longer than JSON_LEN_MAX */
 } JsonWriter;
 
-/* Frees what was not handed out. The writer is as new. */
+/* Frees the text, unless json_finish() has returned it. The writer can be used again. */
 void json_clear(JsonWriter *w);
 
 void json_begin_object(JsonWriter *w);
 void json_end_object(JsonWriter *w);
 void json_begin_array(JsonWriter *w);
 void json_end_array(JsonWriter *w);
-/* In an object, before each value. */
+/* Writes a key. Call this before each value in an object. */
 void json_key(JsonWriter *w, const char *key);
 
-/* NULL is written as null. */
+/* Writes a string; null if @value is NULL. */
 void json_string(JsonWriter *w, const char *value);
 void json_string_n(JsonWriter *w, const char *value, size_t len);
 void json_bool(JsonWriter *w, bool value);
 void json_u64(JsonWriter *w, uint64_t value);
 void json_i64(JsonWriter *w, int64_t value);
-/* Not a number and infinities, which JSON does not know, are written as null. */
+/* Writes a number. JSON has no infinity and no "not a number", so these are written as null. */
 void json_double(JsonWriter *w, double value);
 void json_null(JsonWriter *w);
 /*
- * Bytes as a string of lower-case hexadecimal digits, two each, with @separator between them unless it is 0.
+ * Writes bytes as a string of lower-case hexadecimal digits, two for each byte, with @separator between
+ * bytes unless it is 0.
  */
 void json_hex(JsonWriter *w, const uint8_t *data, size_t len, char separator);
-/* @text is JSON already: one whole value. */
+/* Writes @text as it is. It must be one complete JSON value. */
 void json_raw(JsonWriter *w, const char *text);
 
 /*
- * The text, NUL-terminated; free() it. Everything that was opened must be closed (asserted). NULL: the
- * writer failed. Either way it is as new.
+ * Returns the text, NUL-terminated, which the caller frees with free(). Returns NULL if the writer has
+ * failed. All objects and arrays must be closed (asserted). The writer can be used again in both cases.
  */
 char *json_finish(JsonWriter *w);

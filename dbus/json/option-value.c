@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Options as D-Bus values (contract: dbus/json/option-value.h). A switch over the types of the option table;
- * nothing of it knows a code.
+ * Writes options as D-Bus values (contract: dbus/json/option-value.h). A switch over the types in the table
+ * of options decides how; no option code appears here.
  */
 #include "dbus/json/option-value.h"
 
@@ -86,7 +86,7 @@ static void addresses(Values *v, const uint8_t *data, size_t len) {
         values_end(v);
 }
 
-/* A copy of which everything prints. */
+/* Copies a text to @ret, with "?" for each byte that is not printable ASCII. Returns @ret. */
 static const char *printable(const uint8_t *data, size_t len, char ret[DHCP4_MESSAGE_MAX_LEN + 1]) {
         len = MIN(dhcp4_text_len(data, len), (size_t) DHCP4_MESSAGE_MAX_LEN);
         for (size_t i = 0; i < len; i++)
@@ -157,7 +157,8 @@ static void message_type(Values *v, uint8_t type) {
 }
 
 /*
- * RFC 2132 §9.14: a hardware type and address, or RFC 4361 §6.1: 255, IAID and DUID; or what somebody likes.
+ * Writes a client identifier: a hardware type and address (RFC 2132 §9.14), or 255, IAID and DUID (RFC 4361
+ * §6.1). Any other content is written as the bytes "Identifier".
  */
 static void client_id(Values *v, const uint8_t *data, size_t len) {
         values_begin_record(v);
@@ -180,7 +181,9 @@ static void client_id(Values *v, const uint8_t *data, size_t len) {
         values_end_record(v);
 }
 
-/* A list of user classes is often plain text instead, which is one class then. */
+/*
+ * Writes a list of user classes. Many clients send plain text instead, which is then written as one class.
+ */
 static void counted(Values *v, const uint8_t *data, size_t len) {
         ByteReader r = byte_reader(data, len);
         Dhcp4Span item;
@@ -203,7 +206,10 @@ static void suboption(Values *v, const Dhcp4Suboption *sub, const char *name) {
         values_end_record(v);
 }
 
-/* RFC 3046 §3.1, §3.2 and the later ones whose content is an address or text. */
+/*
+ * Returns the name of a sub-option of a relay agent, or NULL: those of RFC 3046 §3.1 and §3.2, and later
+ * ones whose content is an address or a text.
+ */
 static const char *relay_name(uint8_t code) {
         static const char *const names[] = {
                 [1] = "circuit-id",     [2] = "remote-id",     [4] = "docsis-device-class",
@@ -222,7 +228,7 @@ static void relay(Values *v, ByteReader r) {
         values_end(v);
 }
 
-/* Vendors need not use sub-options: what they use instead is one record with all of it. */
+/* Writes option 43. If a vendor does not use sub-options, one record has all of the content. */
 static void vendor(Values *v, ByteReader r) {
         ByteReader test = r;
         Dhcp4Suboption sub;
@@ -240,7 +246,9 @@ static void vendor(Values *v, ByteReader r) {
         values_end(v);
 }
 
-/* What an enterprise puts into option 125: sub-options, unless it does as it likes. */
+/*
+ * Writes the content of one enterprise in option 125: its sub-options, or all of the bytes if it uses none.
+ */
 static void enterprise_options(Values *v, ByteReader r) {
         ByteReader test = r;
         Dhcp4Suboption sub;
@@ -340,8 +348,8 @@ static void alpn(Values *v, const Dhcp4Span *list) {
 }
 
 /*
- * Those that have a type of their own. A key occurs once (RFC 9460 §2.2): a second one would not be
- * well-formed.
+ * Writes the service parameters: those with a type of their own, and then all of them as bytes. A key occurs
+ * only once (RFC 9460 §2.2), because an option with a second one is malformed.
  */
 static void svc_params(Values *v, ByteReader r) {
         ByteReader again = r;
@@ -520,7 +528,7 @@ const char *option_value_key(uint8_t code, char buffer[OPTION_KEY_MAX]) {
         return buffer;
 }
 
-/* The information of an authentication may be a secret. */
+/* Writes an authentication option with zeros for its information, because that may be a secret. */
 static _noinline_ void raw_authentication(Values *v, const uint8_t *data, size_t len) {
         uint8_t safe[DHCP4_MESSAGE_MAX_LEN] = {};
 
@@ -567,7 +575,10 @@ void option_values_append(Values *v, const Dhcp4Message *message) {
         values_end_record(v);
 }
 
-/* What was dropped of the option: "192.0.2.0/24 by 10.0.0.1 not used: ...". */
+/*
+ * Returns what was ignored of the option, and why: "192.0.2.0/24 by 10.0.0.1 not used: ...". Valid as long
+ * as @ret and @ignored.
+ */
 static const char *describe(const Dhcp4Ignored *ignored, char ret[REASON_MAX]) {
         char address[INET_ADDRSTRLEN], dst[INET_ADDRSTRLEN];
 
