@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Calls of methods (call.h).
+ * Calls methods of the daemon (contract: dbus/glib/call.h).
  */
 #include "dbus/glib/call.h"
 
 #include "dbus/glib/client-internal.h"
 
 struct Remote {
-        unsigned refs;           /* all of it is of one thread */
-        DhcpdLinkClient *client; /* NULL: gone. It outlives its links, or says remote_forget() */
+        unsigned refs;           /* not atomic, because one thread uses all of it */
+        DhcpdLinkClient *client; /* borrowed; valid until remote_forget(), then NULL */
         char *path;
         Budget *budget;
 };
@@ -57,14 +57,14 @@ void remote_call(Remote *remote, gpointer source, const CallSpec *spec, GCancell
                                         DHCPD_LINK_ERROR_NO_SUCH_LINK, "The link is not managed any more");
 }
 
-/* A call under way. It keeps its client. */
+/* A call that was sent and has no answer yet. It has a reference to its client. */
 struct Call {
-        CallSpec spec; /* without its name */
+        CallSpec spec; /* its .name is not used, because @name is a copy */
         char *name;
         DhcpdLinkClient *client;
-        GCancellable *ours; /* cancelled when theirs is, and when the daemon is gone */
-        GCancellable *theirs;
-        gulong handler; /* of theirs */
+        GCancellable *ours;   /* cancelled when @theirs is cancelled, and when the daemon is gone */
+        GCancellable *theirs; /* the one that the program gave; NULL: none */
+        gulong handler;       /* on @theirs */
         bool daemon_gone;
 };
 
@@ -134,7 +134,7 @@ void client_call(DhcpdLinkClient *client, gpointer source, const char *path, con
         g_queue_push_tail(&client->calls, call);
         if (spec->changes && client->interactive)
                 flags |= G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION;
-        /* Who is asked for a password has all the time in the world. */
+        /* A call that changes something has no time limit, because somebody may be typing a password. */
         g_dbus_connection_call(client->connection, client->owner, path, spec->interface, spec->method, sunk,
                                G_VARIANT_TYPE(spec->reply ? spec->reply : "()"), flags,
                                spec->changes ? G_MAXINT : -1, call->ours, on_reply, task);

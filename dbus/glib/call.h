@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Calls of methods. A call ends in one of three ways: with an answer, when its cancellable is cancelled,
- * or when the daemon that it went to is gone; whatever comes first.
+ * Calls methods of the daemon. A call ends when the answer is there, when its cancellable is cancelled, or
+ * when the daemon that was called is gone.
  */
 #include <dhcpd-link-client.h>
 #include <stdbool.h>
@@ -12,45 +12,51 @@
 /* One kind of call. */
 typedef struct CallSpec {
         const char *interface, *method;
-        bool changes;      /* polkit may ask somebody, who takes time */
-        const char *reply; /* type of the answer; NULL: an empty one */
-        const char *name;  /* of the link that it is about, for @take; NULL: none */
-        /* Makes the result of the answer, which must not be NULL. NULL: there is nothing to do. */
+        bool changes;      /* the call changes something, so polkit may ask a person, which takes time */
+        const char *reply; /* the D-Bus type of the answer; NULL: it is empty */
+        const char *name;  /* the name of the link, which @take gets; NULL: none */
+        /* Makes the result from the answer. The result must not be NULL. NULL: there is nothing to make. */
         gpointer (*take)(DhcpdLinkClient *client, const char *name, GVariant *reply);
-        GDestroyNotify free; /* of the result; NULL: the result is that it went well */
+        GDestroyNotify free; /* frees the result; NULL: the call has no result but success */
         gpointer tag;
 } CallSpec;
 
-/* Where an object is, for its methods. It belongs to the object of a link and to those of its families. */
+/*
+ * The client and the path of a link, for calls of its methods. The object of the link and those of its
+ * address families share it.
+ */
 typedef struct Remote Remote;
 
 Remote *remote_new(DhcpdLinkClient *client, const char *path, Budget *budget);
 Remote *remote_ref(Remote *remote);
 void remote_unref(Remote *remote);
 const char *remote_path(const Remote *remote);
-/* NULL: of NULL, since programs can make objects that are of no client. */
+/*
+ * Returns the budget. Returns NULL if @remote is NULL: a program can make an object that belongs to no
+ * client.
+ */
 Budget *remote_budget(Remote *remote);
-/* The link is gone, or its client is. */
+/* Call this when the link or its client is gone. Calls then fail with DHCPD_LINK_ERROR_NO_SUCH_LINK. */
 void remote_forget(Remote *remote);
-/* As client_call(). @remote: NULL counts as gone. */
+/* Does the same as client_call() for the object of @remote. If @remote is NULL, the link counts as gone. */
 void remote_call(Remote *remote, gpointer source, const CallSpec *spec, GCancellable *cancellable,
                  GAsyncReadyCallback callback, gpointer user_data);
 
 /*
- * Calls a method of @path for @source, and completes it when the answer is there. Takes a floating
- * @arguments.
+ * Calls a method of the object at @path. When the call has ended, calls @callback with @source. Takes over
+ * @arguments if the reference is floating.
  */
 void client_call(DhcpdLinkClient *client, gpointer source, const char *path, const CallSpec *spec,
                  GVariant *arguments, GCancellable *cancellable, GAsyncReadyCallback callback,
                  gpointer user_data);
-/* The daemon is gone: ends all calls. */
+/* Ends all calls with DHCPD_LINK_ERROR_DAEMON_GONE. Call this when the daemon is gone. */
 void client_end_calls(DhcpdLinkClient *client);
 
-/* What the finish functions return. */
+/* Return what the finish function of a call returns. @tag: as in the CallSpec. */
 gpointer call_finish(gpointer source, GAsyncResult *result, gpointer tag, GError **error);
 gboolean call_finish_boolean(gpointer source, GAsyncResult *result, gpointer tag, GError **error);
 
 gpointer call_take_string(DhcpdLinkClient *client, const char *name, GVariant *reply);
 
-/* Makes an error of GIO one of ours, with a message for people. */
+/* Changes an error of GIO into one of DHCPD_LINK_ERROR if there is one for it, with a message for people. */
 void error_translate(GError **error);

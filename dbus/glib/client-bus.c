@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The connection, who the daemon is, and its messages.
+ * Keeps the connection, finds out who the daemon is, and reads its messages.
  *
- * GIO has an object manager, too. This is one of our own, because that one delivers signals in the
- * default main context even if it was made in another one, and because its proxies are open to
- * everybody, so interfaces vanish under their users. Here there is one subscription to all signals of
- * one owner by its unique name, which the bus vouches for, and the first answer about all objects. What
- * comes before that answer is in it, and does not count; what comes after it is newer. Both are
- * delivered in one step by the same connection, so they arrive in the order in which they were sent:
- * that is why the answer is not waited for by g_dbus_connection_call(), which may take two steps.
+ * GIO has an object manager, too, but we do not use it. It delivers signals in the default main context even
+ * if it was made in another one. And programs can get its proxies, so an interface may vanish while a
+ * program uses it.
+ *
+ * Here there is one subscription to all signals of the daemon's unique name, which the bus guarantees, and
+ * one request for all objects. A signal that comes before the answer is ignored, because the answer is
+ * newer. A signal that comes after the answer changes it. For this, signals and the answer must arrive in
+ * the order in which the daemon sent them. So the answer is read from the message that the connection
+ * delivers: g_dbus_connection_call() may deliver an answer one step later than a signal.
  */
 #include <string.h>
 
@@ -19,9 +21,9 @@
 #define DRIVER_PATH     "/org/freedesktop/DBus"
 #define OBJECT_MANAGER  "org.freedesktop.DBus.ObjectManager"
 #define PROPERTIES      "org.freedesktop.DBus.Properties"
-#define LOAD_TIMEOUT_MS 60000 /* a daemon that is starting reads leases first */
+#define LOAD_TIMEOUT_MS 60000 /* long, because a starting daemon reads its leases before it answers */
 
-/* What callbacks get: a client that may be gone, since some of them come late. */
+/* Makes a weak reference for a callback. The client may be gone when the callback is called. */
 static GWeakRef *weak_new(DhcpdLinkClient *self) {
         GWeakRef *weak = g_new(GWeakRef, 1);
 
@@ -34,7 +36,10 @@ static void weak_free(gpointer weak) {
         g_free(weak);
 }
 
-/* The same for a callback that comes once. Returns a reference, or NULL. */
+/*
+ * Frees the weak reference of a callback that is called only once. Returns a reference to the client, or
+ * NULL if the client is gone.
+ */
 static DhcpdLinkClient *weak_take(GWeakRef *weak) {
         DhcpdLinkClient *self = g_weak_ref_get(weak);
 
@@ -107,7 +112,7 @@ static void on_link_signal(DhcpdLinkClient *self, const char *path, const char *
         g_object_unref(link);
 }
 
-/* A message of the daemon, or of who says to be it. */
+/* Reads a signal of the process that has the daemon's name. It is not trusted. */
 static void take_signal(DhcpdLinkClient *self, const char *path, const char *interface, const char *member,
                         GVariant *arguments) {
         const bool of_root = strcmp(path, BUS_ROOT) == 0;
@@ -142,7 +147,7 @@ static bool is_cancelled(const GError *error) {
         return g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
-/* The daemon is there, but cannot be spoken with. */
+/* Sets the state for a daemon that is there but does not answer as it should. */
 static void fail(DhcpdLinkClient *self, GError *error) {
         DhcpdLinkDaemonState state = DHCPD_LINK_DAEMON_STATE_NOT_RUNNING;
 
@@ -152,14 +157,14 @@ static void fail(DhcpdLinkClient *self, GError *error) {
         else if (g_error_matches(error, DHCPD_LINK_ERROR, DHCPD_LINK_ERROR_INCOMPATIBLE) ||
                  g_error_matches(error, DHCPD_LINK_ERROR, DHCPD_LINK_ERROR_INVALID_ARGUMENT) ||
                  g_error_matches(error, DHCPD_LINK_ERROR, DHCPD_LINK_ERROR_NO_SUCH_LINK))
-                /* Neither the object nor the interface that every version has. */
+                /* It lacks the object or the interface that every version of the daemon has. */
                 state = DHCPD_LINK_DAEMON_STATE_INCOMPATIBLE;
         client_set_state(self, state, error->message);
 }
 
 /*
- * The only argument of an answer, if it has the type @type and is none that was cancelled; else NULL, and
- * the state says why.
+ * Returns the only argument of an answer. If the answer is an error or has not the type @type, returns NULL,
+ * and the state of the client says why. Takes over @error.
  */
 static GVariant *take_answer(DhcpdLinkClient *self, GDBusMessage *reply, GError *error, const char *type) {
         GVariant *body;
@@ -260,7 +265,7 @@ static void forget_owner(DhcpdLinkClient *self) {
         client_forget_manager(self);
 }
 
-/* @owner: NULL for a peer. */
+/* Begins to follow the daemon. @owner: its unique name; NULL: it is the peer of a private connection. */
 static void follow_owner(DhcpdLinkClient *self, const char *owner) {
         forget_owner(self);
         client_set_state(self, DHCPD_LINK_DAEMON_STATE_UNKNOWN, "");
@@ -289,7 +294,7 @@ static void on_activatable(GObject *connection, GAsyncResult *result, gpointer w
         g_autoptr(DhcpdLinkClient) self = weak_take(weak);
         g_autofree const char **names = NULL;
 
-        /* Somebody may have the name by now. */
+        /* If the daemon has appeared meanwhile, this answer is out of date. */
         if (!self || is_cancelled(error) || self->loading)
                 return;
         if (reply)
@@ -314,8 +319,8 @@ static void on_vanished(GDBusConnection *connection, const char *name, gpointer 
                 return;
         }
         /*
-         * At once: nobody is to see a daemon that runs and has no links. Whether it is installed is found
-         * out.
+         * Set the state at once, so that no program sees a daemon that runs and has no links. Whether the
+         * daemon is installed is asked below.
          */
         if (self->state != DHCPD_LINK_DAEMON_STATE_UNKNOWN)
                 client_set_state(self, DHCPD_LINK_DAEMON_STATE_NOT_RUNNING,
@@ -338,7 +343,7 @@ static gboolean on_peer_gone(gpointer weak) {
         return G_SOURCE_REMOVE;
 }
 
-/* In the context of the connection, which may be another thread's. */
+/* Is called in the main context of the connection, which may belong to another thread. */
 static void on_closed(GDBusConnection *connection, gboolean vanished, GError *error, gpointer weak) {
         g_autoptr(DhcpdLinkClient) self = g_weak_ref_get(weak);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DhcpdLinkClient: the methods of the interface org.dhcpdlink1.Manager.
+ * DhcpdLinkClient: calls the methods of the interface org.dhcpdlink1.Manager.
  */
 #include "dbus/glib/client-internal.h"
 #include "dbus/glib/link-internal.h"
@@ -12,8 +12,8 @@ static void call(DhcpdLinkClient *self, const CallSpec *spec, GVariant *argument
 }
 
 /*
- * On the private socket the daemon tells of the links that the connection started, and of all only as long
- * as there are none.
+ * Notes that this connection has started the link. On the private socket the daemon then signals only links
+ * that the connection has started, so the others leave the list.
  */
 static void hear_of(DhcpdLinkClient *self, const char *name) {
         if (!self->is_peer)
@@ -128,7 +128,9 @@ gboolean dhcpd_link_client_reload_finish(DhcpdLinkClient *self, GAsyncResult *re
         return call_finish_boolean(self, result, dhcpd_link_client_reload_async, error);
 }
 
-/* A candidate is a record, in which the fields beside the dictionary are keys as well. */
+/*
+ * Makes a record of a candidate. The index and the name, which are outside of its dictionary, become keys.
+ */
 static GVariant *candidate_dict(GVariant *candidate) {
         g_autoptr(GVariant) details = NULL;
         const char *name, *path;
@@ -151,7 +153,7 @@ static gpointer take_candidates(DhcpdLinkClient *self, const char *name, GVarian
                 g_autoptr(GVariant) candidate = g_variant_get_child_value(list, i);
                 g_autoptr(GVariant) dict = candidate_dict(candidate);
 
-                (void) g_variant_get_data(dict); /* from here on in one block */
+                (void) g_variant_get_data(dict); /* record_new() needs it serialised */
                 g_ptr_array_add(candidates, record_new(dict));
         }
         return candidates;

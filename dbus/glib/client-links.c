@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The list of links. By path as messages name them, by index as programs see them. Whatever is emitted
- * may run any code: lists are whole before, and links that are spoken of are kept until after.
+ * The links of a client: a table by path, because messages name a link by its path, and a list sorted by
+ * index for programs. A signal that is emitted may run any code of a program. So the table and the list are
+ * complete before a signal is emitted, and we hold a reference to its link until all handlers have returned.
  */
 #include "dbus/glib/client-internal.h"
 #include "dbus/glib/link-internal.h"
@@ -16,7 +17,7 @@ static int compare_places(gconstpointer a, gconstpointer b) {
         return compare(*(DhcpdLinkLink *const *) a, *(DhcpdLinkLink *const *) b);
 }
 
-/* Where @link is in the list, or belongs. */
+/* Returns the place of @link in the list, or the place where it has to be inserted. */
 static guint find_place(DhcpdLinkClient *self, DhcpdLinkLink *link) {
         guint low = 0, high = self->list->len;
 
@@ -31,7 +32,7 @@ static guint find_place(DhcpdLinkClient *self, DhcpdLinkLink *link) {
         return low;
 }
 
-/* What has no interface of a link is not one: the object manager shows other objects as well. */
+/* Returns true if the object has the interface of a link. The object manager also lists other objects. */
 static bool is_link(GVariant *interfaces) {
         g_autoptr(GVariant) dict =
                 g_variant_lookup_value(interfaces, BUS_LINK_INTERFACE, G_VARIANT_TYPE_VARDICT);
@@ -54,7 +55,7 @@ void client_add_link(DhcpdLinkClient *self, const char *path, GVariant *interfac
         guint place;
 
         if (link) {
-                /* One more family of addresses. */
+                /* A link that we have already gets another address family. */
                 link_update(g_object_ref(link), interfaces, /* first= */ false);
                 return;
         }
@@ -139,7 +140,7 @@ void client_set_links(DhcpdLinkClient *self, GVariant *objects) {
         }
         if (!was_empty)
                 return;
-        /* At first all come in one change of the list. */
+        /* If the list was empty, one change of the list has all links. */
         g_ptr_array_sort(self->list, compare_places);
         links = copy_list(self);
         if (links->len > 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DhcpdLinkClient: the list of links, the interface org.dhcpdlink1.Manager, and the calls of it.
+ * DhcpdLinkClient: the object, its properties, its signals, and its list of links. The methods of the
+ * Manager are in client-calls.c.
  */
 #include <string.h>
 
@@ -25,7 +26,7 @@ static const PropertyRow rows[CLIENT_N_ROWS] = {
 };
 static PropertyTable table = { rows, CLIENT_N_ROWS, NULL, NULL };
 
-/* Properties that are not of the daemon; what the table has comes before. */
+/* Properties of the client itself. Their ids come after those of the table, which are the daemon's. */
 enum {
         OWN_CONNECTION,
         OWN_FLAGS,
@@ -35,7 +36,7 @@ enum {
         OWN_N,
 };
 static GParamSpec *own_specs[OWN_N];
-static unsigned own_id; /* of the first */
+static unsigned own_id; /* the id of the first of them */
 
 enum {
         SIGNAL_LINK_ADDED,
@@ -227,7 +228,7 @@ static void install_own_properties(GObjectClass *class) {
 static void dhcpd_link_client_class_init(DhcpdLinkClientClass *class) {
         GObjectClass *object_class = G_OBJECT_CLASS(class);
 
-        (void) DHCPD_LINK_ERROR; /* GIO knows its names from now on */
+        (void) DHCPD_LINK_ERROR; /* registers the names of the errors with GIO */
         object_class->constructed = dhcpd_link_client_constructed;
         object_class->dispose = dhcpd_link_client_dispose;
         object_class->finalize = dhcpd_link_client_finalize;
@@ -266,7 +267,7 @@ static void dhcpd_link_client_class_init(DhcpdLinkClientClass *class) {
                              NULL, G_TYPE_NONE, 0);
 }
 
-/* What client-bus.c does with it */
+/* For client-bus.c */
 
 GError *client_refusal(DhcpdLinkClient *self) {
         DhcpdLinkError code = DHCPD_LINK_ERROR_DAEMON_GONE;
@@ -351,7 +352,7 @@ void client_emit_link(DhcpdLinkClient *self, DhcpdLinkLink *link, bool added) {
         g_signal_emit(self, signals[added ? SIGNAL_LINK_ADDED : SIGNAL_LINK_REMOVED], 0, link);
 }
 
-/* What programs do with it */
+/* For programs */
 
 DhcpdLinkClient *dhcpd_link_client_new(GDBusConnection *connection, DhcpdLinkClientFlags flags) {
         g_return_val_if_fail(!connection || G_IS_DBUS_CONNECTION(connection), NULL);

@@ -450,7 +450,7 @@ static void dhcpd_link_dhcp4_init(DhcpdLinkDhcp4 *self) {
         self->options = g_list_store_new(DHCPD_LINK_TYPE_OPTION);
 }
 
-/* What link.c does with it */
+/* For link.c */
 
 DhcpdLinkDhcp4 *dhcp4_new(Remote *remote) {
         DhcpdLinkDhcp4 *self = g_object_new(DHCPD_LINK_TYPE_DHCP4, NULL);
@@ -504,7 +504,7 @@ void dhcp4_signal(DhcpdLinkDhcp4 *self, const char *member, GVariant *arguments)
                 emit_lease_changed(self, arguments);
 }
 
-/* What programs do with it */
+/* For programs */
 
 DhcpdLinkDhcp4State dhcpd_link_dhcp4_get_state(DhcpdLinkDhcp4 *self) {
         g_return_val_if_fail(DHCPD_LINK_IS_DHCP4(self), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The enumerations (dhcpd-link-enums.h). The nick of a value is the word that the contract has for it,
- * in lower case.
+ * Defines the enumerations (dhcpd-link-enums.h). The nick of a value is the word of the contract for this
+ * value, in lower case.
  */
 #include <dhcpd-link-enums.h>
 #include <dhcpd-link-error.h>

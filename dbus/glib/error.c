@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Errors: names of D-Bus to codes of this library.
+ * Maps the names of D-Bus errors to the error codes of this library.
  */
 #include <dhcpd-link-error.h>
 
@@ -10,8 +10,8 @@
 #define FREE "org.freedesktop.DBus.Error."
 
 /*
- * Those of the daemon are known to GIO, so that calls that programs make past this library end with them,
- * too.
+ * Errors of the daemon. They are registered with GIO, so that a call that a program makes without this
+ * library also ends with these codes.
  */
 static const GDBusErrorEntry registered[] = {
         { DHCPD_LINK_ERROR_FAILED, BUS_ERROR_FAILED },
@@ -23,7 +23,7 @@ static const GDBusErrorEntry registered[] = {
         { DHCPD_LINK_ERROR_BAD_CONFIGURATION, BUS_ERROR_BAD_CONFIGURATION },
 };
 
-/* Those of everybody belong to GIO. */
+/* Errors that any D-Bus service may send. They are not registered, because GIO has codes for them. */
 static const GDBusErrorEntry translated[] = {
         { DHCPD_LINK_ERROR_INVALID_ARGUMENT, FREE "InvalidArgs" },
         { DHCPD_LINK_ERROR_LIMITS_EXCEEDED, FREE "LimitsExceeded" },
@@ -55,7 +55,7 @@ static void set_code(GError *error, int code) {
 void error_translate(GError **error) {
         g_autofree char *name = NULL;
 
-        (void) DHCPD_LINK_ERROR; /* which registers it */
+        (void) DHCPD_LINK_ERROR; /* registers the names of the errors with GIO */
         if (g_error_matches(*error, G_IO_ERROR, G_IO_ERROR_CLOSED)) {
                 set_code(*error, DHCPD_LINK_ERROR_DAEMON_GONE);
                 return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What the client does with links, and a link with its families of addresses.
+ * The functions of link.c that the client calls. They pass on what the daemon says to the link and to its
+ * address families.
  */
 #include <dhcpd-link-link.h>
 #include <stdbool.h>
@@ -9,14 +10,14 @@
 #include "dbus/glib/call.h"
 #include "dbus/names.h"
 
-/* @interfaces: a{sa{sv}}. */
+/* Makes a link. @interfaces: a{sa{sv}}, its properties by interface. Takes a reference to @budget. */
 DhcpdLinkLink *link_new(DhcpdLinkClient *client, const char *path, GVariant *interfaces, Budget *budget);
 const char *link_path(DhcpdLinkLink *self);
 void link_update(DhcpdLinkLink *self, GVariant *interfaces, bool first);
-/* @dict: a{sv}, what changed of @interface. */
+/* Sets the properties of @interface that are in @dict (a{sv}). */
 void link_update_interface(DhcpdLinkLink *self, const char *interface, GVariant *dict, bool first);
 void link_remove_dhcp4(DhcpdLinkLink *self);
-/* A signal of the interface of DHCPv4; others have none. */
+/* Emits a signal of the interface DHCPv4. The other interfaces have no signals of their own. */
 void link_signal(DhcpdLinkLink *self, const char *member, GVariant *arguments);
 void link_gone(DhcpdLinkLink *self);
 bool link_has_name(DhcpdLinkLink *self, const char *name);

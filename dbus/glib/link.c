@@ -60,7 +60,7 @@ struct _DhcpdLinkLink {
         GObject parent;
         Remote *remote;
         bool present;
-        DhcpdLinkDhcp4 *dhcp4; /* NULL: not configured */
+        DhcpdLinkDhcp4 *dhcp4; /* NULL: DHCPv4 is not configured */
         PropertyValue values[LINK_N_ROWS];
 };
 
@@ -176,7 +176,7 @@ static void dhcpd_link_link_init(DhcpdLinkLink *self) {
         self->present = true;
 }
 
-/* What the client does with it */
+/* For the client */
 
 DhcpdLinkLink *link_new(DhcpdLinkClient *client, const char *path, GVariant *interfaces, Budget *budget) {
         DhcpdLinkLink *self = g_object_new(DHCPD_LINK_TYPE_LINK, NULL);
@@ -247,7 +247,7 @@ bool link_has_name(DhcpdLinkLink *self, const char *name) {
                 g_strv_contains(property_strv(self->values, LINK_ALTERNATIVE_NAMES), name);
 }
 
-/* What programs do with it */
+/* For programs */
 
 int dhcpd_link_link_get_index(DhcpdLinkLink *self) {
         g_return_val_if_fail(DHCPD_LINK_IS_LINK(self), 0);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Values of options as text for people, in the form that dhcpd-linkctl prints, but for a text that
- * stands alone, which needs no quotation marks. What is not printable ASCII becomes a question mark.
+ * Writes values of options as text for people. The form is that of dhcpd-linkctl, but a text that stands
+ * alone has no quotation marks. A byte that is not printable ASCII becomes a question mark.
  */
 #include <stdbool.h>
 #include <string.h>
 
 #include "dbus/glib/option-list.h"
 
-#define DEPTH_MAX 16u /* more than any option has */
+#define DEPTH_MAX 16u /* levels of nesting; no option has as many */
 
 static void append_value(GString *text, GVariant *value, const char *key, unsigned depth);
 
@@ -17,7 +17,7 @@ static void append_printable(GString *text, const char *bytes, gsize len) {
                 (void) g_string_append_c(text, g_ascii_isprint(bytes[i]) ? bytes[i] : '?');
 }
 
-/* Whether a text among others says the same without quotation marks. */
+/* Returns true if the text is clear without quotation marks even between other texts. */
 static bool is_plain(const char *bytes, gsize len) {
         for (gsize i = 0; i < len; i++)
                 if (!g_ascii_isgraph(bytes[i]) || strchr("\"\\,[]{}", bytes[i]))
@@ -35,7 +35,7 @@ static void append_string(GString *text, const char *bytes, gsize len, unsigned 
                 (void) g_string_append_c(text, '"');
 }
 
-/* Whether people read the bytes as text, and none of them as hexadecimal digits. */
+/* Returns true if the bytes are printable ASCII, and cannot be mistaken for hexadecimal digits. */
 static bool is_text(const char *bytes, gsize len) {
         bool digits = true;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * DhcpdLinkOption, and the list of them. The contract has options in four properties, by number or by name;
- * the table of wire/ knows which name belongs to which number.
+ * DhcpdLinkOption, and the list of options. The contract has the options in four properties, some by number
+ * and some by name. The table in wire/dhcp4-options.h says which name belongs to which number.
  */
 #include <dhcpd-link-option.h>
 
@@ -12,7 +12,7 @@
 #include "dbus/glib/record.h"
 #include "wire/dhcp4-options.h"
 
-#define REASONS_MAX 16u /* of one option; the daemon gives five; held by set_reasons() */
+#define REASONS_MAX 16u /* of one option; the daemon sends at most five; held by set_reasons() */
 
 struct _DhcpdLinkOption {
         GObject parent;
@@ -187,13 +187,13 @@ const char *dhcpd_link_option_get_ignored_text(DhcpdLinkOption *self) {
 /* The list */
 
 /*
- * What the daemon says of all options, taken apart once. Of each part what is beyond OPTIONS_MAX does not
- * count.
+ * What the daemon says about all options, parsed once for all of them. Of each part only the first
+ * OPTIONS_MAX elements are used.
  */
 typedef struct Sources {
         GHashTable *values; /* name -> GVariant */
-        GPtrArray *ignored; /* records */
-        guint32 *codes;     /* of the records */
+        GPtrArray *ignored; /* of Record */
+        guint32 *codes;     /* the option codes of the records in @ignored */
         const guint32 *kept;
         gsize n_kept;
 } Sources;
@@ -230,7 +230,10 @@ static bool is_kept(const Sources *sources, guint code) {
         return false;
 }
 
-/* An option has a record for each value that is not used; a plugin may be among those who speak. */
+/*
+ * Sets why the option, or some of its values, are not used. There is one record for each of these values. A
+ * record may come from a plugin.
+ */
 static void set_reasons(DhcpdLinkOption *option, const Sources *sources) {
         GString *reasons = NULL;
         unsigned n = 0;

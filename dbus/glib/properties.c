@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Properties of an interface (properties.h).
+ * Keeps the properties of an interface (contract: dbus/glib/properties.h).
  */
 #include "dbus/glib/properties.h"
 
@@ -13,7 +13,7 @@
 
 static const char *const no_strings[] = { NULL };
 
-/* Bytes that an element of a list costs, beside those that it has: objects, pointers. */
+/* Bytes that we need for an element of a list in addition to its content: objects, pointers. */
 #define COST_OPTION 768u
 #define COST_RECORD 128u
 #define COST_STRING 16u
@@ -122,7 +122,7 @@ static GParamSpec *word_spec_new(const PropertyRow *row) {
 void property_table_install(PropertyTable *table, GObjectClass *class, unsigned *own) {
         const unsigned n = table->n_rows;
 
-        g_assert(n <= 64); /* bits of the mask */
+        g_assert(n <= 64); /* the mask of properties_update() has 64 bits */
         table->specs = g_new0(GParamSpec *, n);
         table->word_specs = g_new0(GParamSpec *, n);
         for (unsigned i = 0; i < n; i++) {
@@ -269,7 +269,7 @@ static gpointer derive(const PropertyRow *row, GVariant *value) {
         g_assert_not_reached();
 }
 
-/* Returns whether it is another value than before. */
+/* Sets a property to the value that the daemon sent. Returns true if the value has changed. */
 static bool value_set(const PropertyRow *row, PropertyValue *value, GVariant *sent, bool first,
                       Budget *budget) {
         gsize cost;
@@ -282,7 +282,10 @@ static bool value_set(const PropertyRow *row, PropertyValue *value, GVariant *se
         }
         if (row->is_const && !first)
                 return false;
-        /* From here on all of it is one block of memory. Inside of an unserialised one, parts may move. */
+        /*
+         * This serialises the value into one block of memory. Pointers into a value that is not serialised
+         * may become invalid.
+         */
         (void) g_variant_get_data(sent);
         if (value->value && g_variant_equal(value->value, sent))
                 return false;
@@ -334,7 +337,7 @@ void properties_clear(const PropertyTable *table, PropertyValue *values, Budget 
                 value_clear(&table->rows[i], &values[i], budget);
 }
 
-/* What they are */
+/* Reading */
 
 gboolean property_boolean(const PropertyValue *values, unsigned i) {
         return values[i].value && g_variant_get_boolean(values[i].value);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Records (record.h), and the types of them that programs see.
+ * Records (contract: dbus/glib/record.h), and the types of records that programs see.
  */
 #include "dbus/glib/record.h"
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What all records are: a dictionary a{sv} of the daemon, with a count of references. A key that is
- * missing, or of another type than in the contract, reads as nothing.
+ * A record is a dictionary a{sv} that the daemon sent, with a count of references. If a key is missing or
+ * its value has another type than in the contract, the value is read as 0, false or empty.
  */
 #include <gio/gio.h>
 
 typedef struct Record Record;
 
-/* @dict: a{sv}, serialised. */
+/* Makes a record. @dict: a{sv}, serialised. Takes a reference to @dict. */
 Record *record_new(GVariant *dict);
 Record *record_ref(Record *record);
 void record_unref(Record *record);
-/* Of the first @max elements of @list (aa{sv}, serialised; NULL: none). */
+/* Makes records of the first @max elements of @list (aa{sv}, serialised). NULL: there are none. */
 GPtrArray *records_new(GVariant *list, guint max);
 GVariant *record_dict(Record *record);
 
