@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dhcpd-link-viewer: the program of the window. One process has one client of the daemon, which all of its
- * windows follow.
+ * dhcpd-link-viewer: the program that shows the window. A process has one client of the daemon, which all of
+ * its windows use.
  *
- * It reads nothing but D-Bus, so it needs no right of its own.
+ * The program reads only from D-Bus, so it needs no privileges.
  */
 #include "config.h"
 #include "dbus/viewer/viewer-window.h"
@@ -15,9 +15,9 @@
 
 #define APPLICATION_ID "org.dhcpdlink1.viewer"
 /*
- * Words for pictures and tests: "rtl" turns the window around in every language, "360x640" is the size of
- * the
- *    window, "messages" stay until the next one.
+ * The name of an environment variable with words for screenshots and tests. "rtl": the window runs from
+ * right to left in every language. "360x640": the size of the window. "messages": each message stays until
+ * the next one.
  */
 #define TEST_HINTS "DHCPD_LINK_VIEWER_TEST"
 

@@ -11,7 +11,7 @@
 
 #include <glib/gi18n.h>
 
-/* More problems, or servers, than these are not shown; the daemon has a bound of its own. */
+/* Problems, and servers, that are shown at most. The daemon has bounds of its own. */
 #define RECORDS_MAX 16
 
 struct _ViewerCard {
@@ -21,7 +21,7 @@ struct _ViewerCard {
         GtkListBox *problems, *lease, *servers, *link;
         GtkListBoxRow *lifetime_row, *none_row;
         ViewerLifetime *lifetime;
-        GPtrArray *lease_rows, *link_rows; /* of GtkListBoxRow, as the facts are */
+        GPtrArray *lease_rows, *link_rows; /* of GtkListBoxRow, in the order of the facts */
         char *problems_shown, *servers_shown;
 };
 
@@ -58,7 +58,7 @@ static void show_lifetime(ViewerCard *card, DhcpdLinkLink *link) {
                                     dhcpd_link_dhcp4_get_t2_at_boottime(dhcp4), end);
 }
 
-/* Takes @now, and returns whether it differs from what @shown was. */
+/* Replaces *shown by @now, which is taken over. Returns TRUE if both differ. */
 static gboolean is_news(char **shown, char *now) {
         if (g_strcmp0(*shown, now) == 0) {
                 g_free(now);

@@ -13,5 +13,5 @@ G_DECLARE_FINAL_TYPE(ViewerCard, viewer_card, VIEWER, CARD, GtkWidget)
 
 GtkWidget *viewer_card_new(void);
 
-/* Shows what @link is now. Call it again when something changed; what did not change is not touched. */
+/* Shows the present state of @link. Call it again when something has changed. Only the changes are drawn. */
 void viewer_card_show(ViewerCard *card, DhcpdLinkLink *link);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Two columns, or one (contract: dbus/viewer/viewer-columns.h).
+ * Lays out two widgets in two columns or in one (contract: dbus/viewer/viewer-columns.h).
  */
 #include "dbus/viewer/viewer-columns.h"
 
@@ -15,7 +15,7 @@ struct _ViewerColumns {
 
 G_DEFINE_FINAL_TYPE(ViewerColumns, viewer_columns, GTK_TYPE_WIDGET)
 
-/* Where there are two columns, the second one has two fifths. */
+/* Returns the width of the second column if there are two: two fifths of the width. */
 static int second_width(int width) {
         return (width - GAP) * 2 / 5;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is known of a link (contract: dbus/viewer/viewer-facts.h). It needs no display.
+ * Makes texts of what is known about a link (contract: dbus/viewer/viewer-facts.h). Needs no display.
  */
 #include "dbus/viewer/viewer-facts.h"
 
@@ -8,7 +8,7 @@
 
 #include <glib/gi18n.h>
 
-/* Routes, or files, of one value; a server may send hundreds of routes. */
+/* Lines of one value that are shown, because a server may send hundreds of routes. */
 #define LINES_MAX 30
 
 static char *clean(const char *text) {
@@ -22,7 +22,10 @@ static char *hardware(GBytes *bytes) {
         return viewer_text_bytes(data, len, ":", 32);
 }
 
-/* The first lines of a list, and how many there are beside them. */
+/*
+ * Appends the line with the number @n of a list of @of lines. After LINES_MAX lines it appends how many more
+ * there are.
+ */
 static void append_line(GString *lines, unsigned n, unsigned of, const char *line) {
         if (n > LINES_MAX)
                 return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What happens to links (contract: dbus/viewer/viewer-follow.h).
+ * Follows links and records events (contract: dbus/viewer/viewer-follow.h).
  *
- * Events come from signals while the window is open; the daemon keeps none of its own yet.
+ * Events come from signals while the window is open, because the daemon does not record events itself.
  */
 #include "dbus/viewer/viewer-follow.h"
 
@@ -11,10 +11,10 @@
 
 #include <glib/gi18n.h>
 
-/* More problems than these are not followed. */
+/* Problems of a link that are followed at most. */
 #define PROBLEMS_MAX 16
 
-/* A link that is followed, and what was known of it when something was written down last. */
+/* A link that is followed, and its state when the last event was recorded. */
 typedef struct Followed {
         ViewerFollow *follow;
         DhcpdLinkLink *link;
@@ -28,8 +28,8 @@ struct _ViewerFollow {
         DhcpdLinkClient *client;
         ViewerHistory *history;
         GPtrArray *links;   /* of Followed, as the client lists them */
-        GPtrArray *removed; /* names of links that were removed, not written down yet */
-        guint flush;        /* an idle source that does it */
+        GPtrArray *removed; /* names of removed links whose removal is not recorded yet */
+        guint flush;        /* an idle source that records them */
 };
 
 G_DEFINE_FINAL_TYPE(ViewerFollow, viewer_follow, G_TYPE_OBJECT)
@@ -50,11 +50,10 @@ static void on_state(Followed *followed, const char *before, const char *now) {
         add(followed, "emblem-synchronizing-symbolic", text, NULL);
 }
 
-/* What is told of a lease that is new or another one: properties of DHCPv4, and their titles among the
-   facts. */
+/* The properties of DHCPv4 that an event about a new or changed lease has, with their titles. */
 static const struct {
         const char *property, *title;
-        gboolean of_new; /* told of a new lease, too */
+        gboolean of_new; /* an event about a new lease has it, too */
 } told[] = {
         { "Address", NC_("fact", "Address"), TRUE },
         { "Server", NC_("fact", "Server"), TRUE },
@@ -171,7 +170,7 @@ static void followed_free(gpointer data) {
         g_free(followed);
 }
 
-/* Takes the reference to @link. */
+/* Begins to follow a link. Takes over the reference to @link. */
 static Followed *followed_new(ViewerFollow *follow, DhcpdLinkLink *link) {
         Followed *followed = g_new0(Followed, 1);
         g_autofree char *summary = viewer_fact_summary(link);
@@ -189,10 +188,12 @@ static Followed *followed_new(ViewerFollow *follow, DhcpdLinkLink *link) {
         return followed;
 }
 
-/* When the daemon ends, the links go before the client says so; a moment later it is known why they went. */
+/*
+ * Records the links that were removed. If the daemon ends, the client removes the links before it says that
+ * the daemon is gone. So this is done a moment later, when the reason is known.
+ */
 static void flush(ViewerFollow *follow) {
-        /* The version is that of the daemon which has the name now; the state changes only when the bus has
-           told more. */
+        /* The version is empty as soon as the daemon is gone. The state changes later. */
         gboolean running = *dhcpd_link_client_get_version(follow->client) != 0;
 
         g_clear_handle_id(&follow->flush, g_source_remove);

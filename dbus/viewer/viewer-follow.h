@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writes down what happens: follows every link of a client and adds events to a history. It needs no
- * display.
+ * Follows every link of a client, and adds an event to a history when something happens. Needs no display.
  */
 #pragma once
 
@@ -12,5 +11,5 @@
 #define VIEWER_TYPE_FOLLOW (viewer_follow_get_type())
 G_DECLARE_FINAL_TYPE(ViewerFollow, viewer_follow, VIEWER, FOLLOW, GObject)
 
-/* @history outlives what is returned. */
+/* Begins to follow. @history must outlive the returned object. */
 ViewerFollow *viewer_follow_new(DhcpdLinkClient *client, ViewerHistory *history);

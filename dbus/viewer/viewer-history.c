@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What happened to each link (contract: dbus/viewer/viewer-history.h). It needs no display.
+ * Keeps the events of each link (contract: dbus/viewer/viewer-history.h). Needs no display.
  */
 #include "dbus/viewer/viewer-history.h"
 
@@ -14,7 +14,7 @@ G_DEFINE_FINAL_TYPE(ViewerEvent, viewer_event, G_TYPE_OBJECT)
 
 struct ViewerHistory {
         GHashTable *stores; /* name -> GListStore of ViewerEvent */
-        GQueue names;       /* the keys of @stores; the one to which something happened last is the first */
+        GQueue names;       /* the keys of @stores; the name with the newest event is the first */
 };
 
 static void event_finalize(GObject *object) {
@@ -67,7 +67,7 @@ ViewerHistory *viewer_history_free(ViewerHistory *history) {
         return NULL;
 }
 
-/* Makes @name the latest one, and forgets the oldest where there are too many. */
+/* Makes @name the first one, and forgets the last one if there are too many. Returns the events of @name. */
 static GListStore *touch(ViewerHistory *history, const char *name) {
         gpointer key, store;
 

@@ -2,9 +2,9 @@
 /*
  * What happened to each link while the window was open, newest first.
  *
- * It is kept by the name of the link, so it outlives the link and the daemon. It is bounded: a link keeps
- * its last VIEWER_EVENTS_MAX events, and only VIEWER_NAMES_MAX names are remembered, those to which
- * something happened last.
+ * Events are kept by the name of the link, so they outlive the link and the daemon. There are bounds: a link
+ * keeps its last VIEWER_EVENTS_MAX events, and only the VIEWER_NAMES_MAX names with the newest events are
+ * kept.
  */
 #pragma once
 
@@ -16,8 +16,10 @@
 #define VIEWER_TYPE_EVENT (viewer_event_get_type())
 G_DECLARE_FINAL_TYPE(ViewerEvent, viewer_event, VIEWER, EVENT, GObject)
 
-/* What happened, in one line; "" or more about it; the name of an icon; when, on CLOCK_REALTIME in
-   microseconds. */
+/*
+ * Return the parts of an event: what happened, in one line; details, or ""; the name of an icon; when it
+ * happened, in microseconds of CLOCK_REALTIME.
+ */
 const char *viewer_event_text(ViewerEvent *event);
 const char *viewer_event_detail(ViewerEvent *event);
 const char *viewer_event_icon(ViewerEvent *event);
@@ -29,11 +31,15 @@ ViewerHistory *viewer_history_new(void);
 ViewerHistory *viewer_history_free(ViewerHistory *history);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ViewerHistory, viewer_history_free)
 
-/* Notes that something happened to the link @name now. @detail may be NULL. Both texts are for people and
-   clean already. */
+/*
+ * Records that something happens to the link @name now. @detail may be NULL. Both texts are for people and
+ * must be clean (viewer_text_clean()).
+ */
 void viewer_history_add(ViewerHistory *history, const char *name, const char *icon, const char *text,
                         const char *detail);
 
-/* Returns the events of the link @name, which change as more happens. The caller has a reference. It stays
-   valid when the name is forgotten, and does not change any more then. */
+/*
+ * Returns the events of the link @name, as a list that changes when something happens. The caller owns a
+ * reference. If the name is forgotten, the list stays valid but does not change any more.
+ */
 GListModel *viewer_history_of(ViewerHistory *history, const char *name);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The lifetime of a lease as a bar (contract: dbus/viewer/viewer-lifetime.h).
+ * Shows the lifetime of a lease as a bar (contract: dbus/viewer/viewer-lifetime.h).
  *
- * The bar is a GtkLevelBar, because screen readers know one; the marks are a widget of their own that lies
- * over it. Both turn around where text runs from right to left.
+ * The bar is a GtkLevelBar, because screen readers know this widget. The marks are another widget that lies
+ * over the bar. Both are mirrored if text runs from right to left.
  *
- * The countdown costs nothing while nothing moves. A timer runs until the bar or the words would look
- * different, then asks for one frame, and the frame updates both and sets the timer again. Frames are not
- * drawn for what cannot be seen, so there is no timer either: neither when the widget is not mapped nor when
- * the compositor hides the window. The time left is read of CLOCK_BOOTTIME each time, so it is right after a
+ * The countdown needs no time while nothing changes. A timer waits until the bar or the words would look
+ * different. Then it asks for one frame, and the frame updates both and sets the timer again. GTK draws no
+ * frames for a widget that cannot be seen, because it is not mapped or the compositor hides the window. Then
+ * no timer runs either. The time left is computed from CLOCK_BOOTTIME each time, so it is right after a
  * suspend.
  */
 #include "dbus/viewer/viewer-lifetime.h"
@@ -18,10 +18,10 @@
 #include <dhcpd-link-client.h>
 #include <glib/gi18n.h>
 
-/* A timer of GLib counts milliseconds in 32 bits; a longer wait looks again in between. */
+/* A timer of GLib counts milliseconds in 32 bits, so a longer wait consists of several timers. */
 #define WAIT_MAX_MSEC (60 * 60 * 1000)
 
-/* The marks T1 and T2, as fractions of the bar; below 0: not there. */
+/* The widget with the marks T1 and T2. Their places are fractions of the bar; below 0: there is no mark. */
 #define VIEWER_TYPE_MARKS (viewer_marks_get_type())
 G_DECLARE_FINAL_TYPE(ViewerMarks, viewer_marks, VIEWER, MARKS, GtkWidget)
 
@@ -67,8 +67,9 @@ static void marks_snapshot(GtkWidget *widget, GtkSnapshot *snapshot) {
                 pango_layout_get_pixel_size(name, &text_width, &text_height);
                 gtk_snapshot_append_color(snapshot, &color,
                                           &GRAPHENE_RECT_INIT(x, 0, 2, height - text_height));
-                /* Where both marks are near each other, as on a narrow bar, only the first one gets its
-                   name. */
+                /*
+                 * If both marks are near each other, as on a narrow bar, only the first one gets its name.
+                 */
                 text_x = CLAMP(x - text_width / 2, 0, MAX(width - text_width, 0));
                 if (text_x < taken_to && text_x + text_width > taken_from)
                         continue;
@@ -95,7 +96,10 @@ static void viewer_marks_init(ViewerMarks *marks) {
         gtk_widget_add_css_class(GTK_WIDGET(marks), "caption");
 }
 
-/* The bar shows what is left, so an instant is where the end of the bar will be then. */
+/*
+ * Returns the place of a mark, or a negative number if there is no mark. The bar shows the time that is
+ * left, so the mark is where the bar will end at @instant.
+ */
 static double mark_at(guint64 granted, guint64 instant, guint64 end) {
         if (instant == 0 || instant == VIEWER_NEVER || instant < granted || end == VIEWER_NEVER)
                 return -1;
@@ -197,7 +201,7 @@ static void viewer_lifetime_init(ViewerLifetime *lifetime) {
         gtk_box_append(GTK_BOX(lifetime->box), lifetime->left);
 
         lifetime->bar = gtk_level_bar_new_for_interval(0, 1);
-        /* Offsets would colour the bar by its value, and a short lease is nothing to be alarmed at. */
+        /* Offsets colour the bar by its value, which would make a short lease look like a problem. */
         gtk_level_bar_remove_offset_value(GTK_LEVEL_BAR(lifetime->bar), GTK_LEVEL_BAR_OFFSET_LOW);
         gtk_level_bar_remove_offset_value(GTK_LEVEL_BAR(lifetime->bar), GTK_LEVEL_BAR_OFFSET_HIGH);
         gtk_level_bar_remove_offset_value(GTK_LEVEL_BAR(lifetime->bar), GTK_LEVEL_BAR_OFFSET_FULL);
@@ -206,7 +210,7 @@ static void viewer_lifetime_init(ViewerLifetime *lifetime) {
         gtk_accessible_update_property(GTK_ACCESSIBLE(lifetime->bar), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                        _("Time left of the lease"), -1);
         gtk_overlay_set_child(GTK_OVERLAY(overlay), lifetime->bar);
-        /* Room for the names of the marks under the bar. */
+        /* The names of the marks need room under the bar. */
         gtk_widget_set_size_request(overlay, -1, 36);
 
         lifetime->marks = g_object_new(VIEWER_TYPE_MARKS, NULL);

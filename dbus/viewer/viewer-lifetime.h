@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The lifetime of a lease as a bar that shrinks, with the instants T1 and T2 marked on it and the time left
- * in words.
+ * Shows the lifetime of a lease as a bar that shrinks, with marks for T1 and T2, and the time left in words.
  */
 #pragma once
 
@@ -12,6 +11,8 @@ G_DECLARE_FINAL_TYPE(ViewerLifetime, viewer_lifetime, VIEWER, LIFETIME, GtkWidge
 
 GtkWidget *viewer_lifetime_new(void);
 
-/* Shows the lease from @granted to @end (VIEWER_NEVER: it never ends), all on CLOCK_BOOTTIME in
-   microseconds. T1 and T2 are marked unless they are 0 or never come. */
+/*
+ * Shows a lease from @granted to @end (VIEWER_NEVER: it never ends). All instants are microseconds of
+ * CLOCK_BOOTTIME. T1 and T2 are marked unless they are 0 or VIEWER_NEVER.
+ */
 void viewer_lifetime_set(ViewerLifetime *lifetime, guint64 granted, guint64 t1, guint64 t2, guint64 end);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The options of a lease (contract: dbus/viewer/viewer-options.h).
+ * Shows the options of a lease (contract: dbus/viewer/viewer-options.h).
  */
 #include "dbus/viewer/viewer-options.h"
 
@@ -29,8 +29,8 @@ struct _ViewerOptions {
 G_DEFINE_FINAL_TYPE(ViewerOptions, viewer_options, GTK_TYPE_WIDGET)
 
 /*
- * Rows that do not match the entry are hidden. A filter of the list would do, but GTK 4.8 tells screen
- * readers of what that hides.
+ * Hides the rows that do not match the text of the entry. The list could have a filter instead, but GTK 4.8
+ * still shows filtered rows to screen readers.
  */
 static void find(ViewerOptions *options) {
         g_autofree char *wanted = g_utf8_casefold(gtk_editable_get_text(GTK_EDITABLE(options->entry)), -1);
@@ -83,8 +83,10 @@ static GtkListBoxRow *row_of(ViewerOptions *options, DhcpdLinkOption *option) {
         return row;
 }
 
-/* Rows are told apart by the options, which never change: the model has another object where an option is
-   another. */
+/*
+ * Removes and adds rows as the model does. A row is never updated, because an option never changes: if the
+ * server sends another value, the model has another object.
+ */
 static void on_changed(GListModel *model, guint position, guint removed, guint added,
                        ViewerOptions *options) {
         for (; removed > 0; removed--) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The page of the chosen link (contract: dbus/viewer/viewer-page.h).
+ * Shows the page of the selected link (contract: dbus/viewer/viewer-page.h).
  *
- * A message of the daemon changes many properties, each with a signal of its own; the page looks at all of
- * them once, before the next frame is drawn.
+ * One message of the daemon may change many properties, and each has a signal of its own. So the page is
+ * updated once for all of them, before the next frame is drawn.
  */
 #include "dbus/viewer/viewer-page.h"
 
@@ -19,7 +19,7 @@
 
 struct _ViewerPage {
         GtkWidget parent;
-        GtkWidget *box; /* of three pages; one of them is visible */
+        GtkWidget *box; /* has three pages, of which one is visible */
         AdwStatusPage *nothing, *unmanaged;
         GtkWidget *manage_candidate; /* the switch of an interface that is not managed */
         GtkScrolledWindow *scrolled;
@@ -28,9 +28,9 @@ struct _ViewerPage {
         ViewerTimeline *timeline;
         ViewerHistory *history;
         DhcpdLinkLink *link;
-        DhcpdLinkDhcp4 *dhcp4; /* that of @link which is followed */
-        char *name;            /* that of @link when its events were looked up */
-        guint refresh;         /* an idle source */
+        DhcpdLinkDhcp4 *dhcp4; /* the DHCPv4 client of @link that is followed */
+        char *name;            /* the name of @link when its events were looked up */
+        guint refresh;         /* an idle source that updates the page */
 };
 
 G_DEFINE_FINAL_TYPE(ViewerPage, viewer_page, GTK_TYPE_WIDGET)
@@ -97,7 +97,7 @@ static void follow(ViewerPage *page, DhcpdLinkLink *link) {
         }
 }
 
-/* AdwStatusPage takes its description for markup, and its title as it is. */
+/* Sets the description, escaped: AdwStatusPage reads its description as markup, but not its title. */
 static void set_description(AdwStatusPage *status, const char *text) {
         g_autofree char *clean = viewer_text_clean(text, VIEWER_TEXT_MAX),
                         *escaped = g_markup_escape_text(clean, -1);
@@ -117,7 +117,7 @@ static void show_candidate(ViewerPage *page, DhcpdLinkCandidate *candidate) {
         gtk_widget_set_visible(page->manage_candidate, startable);
 }
 
-/* A GtkStack would do, but GTK 4.8 tells screen readers of all of its pages. */
+/* Shows one of the pages. There is no GtkStack, because GTK 4.8 shows all pages of it to screen readers. */
 static void show_only(ViewerPage *page, GtkWidget *child) {
         for (GtkWidget *other = gtk_widget_get_first_child(page->box); other;
              other = gtk_widget_get_next_sibling(other))

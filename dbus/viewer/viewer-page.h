@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The page of the chosen link: whether it is managed, its card, its options and what happened to it. The
- * page of an interface that is not managed says why.
+ * Shows the page of the selected link: whether the link is managed, its card, its options and its events.
+ * The page of an interface that is not managed says why.
  *
- * It has the signal "refreshed", without arguments: the link that is shown has changed, and the page shows
- * it.
+ * The page has the signal "refreshed", without arguments. It is emitted when the link has changed and the
+ * page has been updated.
  */
 #pragma once
 
@@ -17,11 +17,13 @@
 #define VIEWER_TYPE_PAGE (viewer_page_get_type())
 G_DECLARE_FINAL_TYPE(ViewerPage, viewer_page, VIEWER, PAGE, GtkWidget)
 
-/* @history outlives the page. */
+/* Makes the page. @history must outlive it. */
 GtkWidget *viewer_page_new(ViewerHistory *history);
 
-/* Shows a link and follows it, or an interface that is not managed, or that nothing is chosen (both NULL).
-   */
+/*
+ * Shows @link and follows its changes, or shows @candidate, an interface that is not managed. If both are
+ * NULL, shows that nothing is selected.
+ */
 void viewer_page_show(ViewerPage *page, DhcpdLinkLink *link, ViewerCandidate *candidate);
 
 void viewer_page_set_raw(ViewerPage *page, gboolean raw);

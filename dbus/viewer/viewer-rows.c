@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Groups and rows (contract: dbus/viewer/viewer-rows.h).
+ * Makes groups and rows (contract: dbus/viewer/viewer-rows.h).
  */
 #include "dbus/viewer/viewer-rows.h"
 
@@ -70,7 +70,7 @@ GtkListBoxRow *viewer_row_new(const char *title) {
         gtk_widget_add_css_class(name, "dim-label");
         gtk_box_append(GTK_BOX(box), name);
 
-        /* Addresses are read from left to right everywhere; they are aligned to the end of the row. */
+        /* An address runs from left to right in every language. It is aligned to the end of the row. */
         gtk_widget_set_direction(value, GTK_TEXT_DIR_LTR);
         gtk_label_set_xalign(GTK_LABEL(value),
                              gtk_widget_get_default_direction() == GTK_TEXT_DIR_RTL ? 0 : 1);
@@ -90,7 +90,7 @@ GtkListBoxRow *viewer_row_new(const char *title) {
 void viewer_row_set(GtkListBoxRow *row, const char *value) {
         GtkLabel *label = g_object_get_data(G_OBJECT(row), VALUE_KEY);
 
-        /* What is selected in a label stays so while the text is the same. */
+        /* Setting the same text again would drop the user's selection in the label. */
         if (strcmp(gtk_label_get_text(label), value) == 0)
                 return;
         gtk_label_set_text(label, value);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The list of links (contract: dbus/viewer/viewer-sidebar.h).
+ * Shows the list of links (contract: dbus/viewer/viewer-sidebar.h).
  *
- * Links come from the client, which is a GListModel of them. Candidates are asked for when something may
- * have changed, one question at a time.
+ * The links come from the client, which is a GListModel of links. When the candidates may have changed, the
+ * daemon is asked for them. Only one such call is open at a time.
  */
 #include "dbus/viewer/viewer-sidebar.h"
 
@@ -13,7 +13,7 @@
 #include <glib/gi18n.h>
 
 /*
- * More interfaces that nobody manages are not shown; hosts of containers have thousands. Held by
+ * Candidates that are shown at most, because a host with containers has thousands of interfaces. Held by
  * show_candidates().
  */
 #define CANDIDATES_MAX 200
@@ -31,10 +31,10 @@ struct _ViewerSidebar {
         GtkListBox *list;
         DhcpdLinkClient *client;
         GListStore *candidates;
-        GCancellable *asking; /* the question for candidates that is under way */
-        gboolean ask_again;   /* something changed since then */
-        char *chosen;         /* the name of the chosen entry, which may be absent for now */
-        guint settling;       /* an idle source that looks whether the chosen one is there */
+        GCancellable *asking; /* of the open call that lists the candidates; NULL: there is none */
+        gboolean ask_again;   /* something has changed since that call was made */
+        char *chosen;         /* the name of the selected entry, which may be missing for now */
+        guint settling;       /* an idle source that looks for this entry and selects it */
 };
 
 G_DEFINE_FINAL_TYPE(ViewerSidebar, viewer_sidebar, GTK_TYPE_WIDGET)
@@ -72,11 +72,11 @@ static const char *name_of(gpointer item) {
                                         : dhcpd_link_candidate_get_name(VIEWER_CANDIDATE(item)->record);
 }
 
-/* What is in a row; the row owns it. */
+/* The widgets of a row. The row owns them. */
 typedef struct RowParts {
         GtkImage *icon;
         GtkLabel *name, *state;
-        DhcpdLinkDhcp4 *followed; /* not a reference: the link of the row has one */
+        DhcpdLinkDhcp4 *followed; /* borrowed: the link of the row has the reference */
 } RowParts;
 
 #define PARTS_KEY "viewer-parts"
@@ -170,7 +170,7 @@ static void add_heading(GtkListBoxRow *row, GtkListBoxRow *before, gpointer unus
         }
 }
 
-/* What is chosen. */
+/* The selection. */
 
 static GtkListBoxRow *find_row(ViewerSidebar *sidebar, const char *name) {
         GtkListBoxRow *row;
@@ -204,8 +204,10 @@ static void settle_soon(ViewerSidebar *sidebar) {
                 sidebar->settling = g_idle_add_full(G_PRIORITY_HIGH_IDLE, settle, sidebar, NULL);
 }
 
-/* A row that was selected is what was chosen, unless it went away: then its name is remembered, until
-   something else is. */
+/*
+ * Called when another row is selected, or when the selected row is removed. The name of a removed row is
+ * remembered, so that it can be selected when it comes back.
+ */
 static void on_selected(GtkListBox *list, GtkListBoxRow *row, ViewerSidebar *sidebar) {
         if (!row) {
                 settle_soon(sidebar);
@@ -274,7 +276,7 @@ static void on_answer(GObject *client, GAsyncResult *result, gpointer data) {
         } else if (records) {
                 show_candidates(sidebar, records);
         } else {
-                /* The daemon is gone, or it refuses; the window says so. */
+                /* The daemon is gone, or it refuses the call. The window says so. */
                 g_list_store_remove_all(sidebar->candidates);
         }
         settle_soon(sidebar);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The list of links, and below it of the interfaces that are not managed, each with its state as icon and
- * word.
+ * Shows the list of links, and below it the interfaces that are not managed. Each entry has its state as an
+ * icon and a word.
  *
- * It has the signal "chosen": another entry is chosen, or none is any more; viewer_sidebar_chosen() says
- * which. Its argument is TRUE if the user pressed an entry, which may be the chosen one. When the chosen one
- * stops or starts to be managed, or the daemon restarts, the entry of the same name stays chosen.
+ * The list has the signal "chosen". It is emitted when another entry is selected, or when none is selected
+ * any more; viewer_sidebar_chosen() says which one is. Its argument is TRUE if the user has pressed an
+ * entry, which may be the one that was selected before. If the selected interface starts or stops to be
+ * managed, or the daemon is restarted, the entry with the same name stays selected.
  */
 #pragma once
 
@@ -23,5 +24,5 @@ DhcpdLinkCandidate *viewer_candidate_get(ViewerCandidate *candidate);
 
 GtkWidget *viewer_sidebar_new(DhcpdLinkClient *client);
 
-/* Returns a DhcpdLinkLink, a ViewerCandidate, or NULL. The caller has no reference. */
+/* Returns the selected DhcpdLinkLink or ViewerCandidate, or NULL. The caller gets no reference. */
 gpointer viewer_sidebar_chosen(ViewerSidebar *sidebar);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the window says (contract: dbus/viewer/viewer-text.h).
+ * Makes the texts of the window (contract: dbus/viewer/viewer-text.h).
  */
 #include "dbus/viewer/viewer-text.h"
 
@@ -11,13 +11,15 @@
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 
-/* Below this much time left, seconds are shown. */
+/* If less time than this is left, seconds are shown. */
 #define SECONDS_SHOWN (2 * MINUTE)
-/* Records in records end here; the contract has two levels. */
+/* Levels of records in records that are shown; the contract has two. */
 #define DEPTH_MAX 4
 
-/* Marks of direction, joiners and separators: they are drawn as nothing, and change what is drawn around
-   them. */
+/*
+ * Returns FALSE for characters that are not drawn themselves but change the text around them: marks of
+ * direction, joiners, separators, control characters.
+ */
 static gboolean is_visible(gunichar c) {
         GUnicodeType type = g_unichar_type(c);
 
@@ -109,7 +111,7 @@ char *viewer_text_span(guint64 usec) {
 
                 if (large == 0)
                         continue;
-                        /* The formats are the ones above, or what translators made of them. */
+                        /* The formats are those above, or their translations. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
                 return small > 0 ? g_strdup_printf(_(units[i].both), large, small)
@@ -128,8 +130,10 @@ char *viewer_text_left(guint64 now, guint64 end) {
         if (end <= now)
                 return g_strdup(C_("lease", "over"));
         left = end - now;
-        /* Minutes are whole ones, so that the text changes once in a minute; the last second is shown as 1.
-           */
+        /*
+         * Minutes are rounded down, so the text changes once in a minute. Seconds are rounded up: 1 is the
+         * last.
+         */
         left = left < SECONDS_SHOWN ? left + SECOND - 1 : left - left % MINUTE;
         span = viewer_text_span(left);
         return g_strdup_printf(C_("time", "%s left"), span);
@@ -141,7 +145,7 @@ guint64 viewer_next_change(guint64 now, guint64 start, guint64 end, unsigned pix
         if (end == VIEWER_NEVER || end <= now)
                 return VIEWER_NEVER;
         left = end - now;
-        /* The first microsecond at which viewer_text_left() says less. */
+        /* The first microsecond at which viewer_text_left() returns another text. */
         if (left < SECONDS_SHOWN)
                 next = now + (left - 1) % SECOND + 1;
         else if (left < SECONDS_SHOWN + MINUTE)
@@ -189,7 +193,10 @@ static void append_clean(GString *text, const char *value) {
         g_string_append(text, clean);
 }
 
-/* A route reads as it does elsewhere; every other record is a list of keys and values. */
+/*
+ * Appends a route in the usual form, "192.0.2.0/24 via 10.0.0.1". Returns FALSE if the record is not a
+ * route. The caller then writes it as a list of keys and values.
+ */
 static gboolean append_route(GString *text, GVariant *record) {
         const char *destination, *gateway = NULL;
         guint32 prefix;
@@ -282,7 +289,7 @@ char *viewer_text_value(const char *name, GVariant *value) {
 
                 g_string_append_printf(text, " (%s)", span);
         }
-        /* One text may be as long as all parts together; labels lay out each of its lines. */
+        /* All parts together may be long, and a label has to lay out every line of the text. */
         if (g_utf8_strlen(text->str, -1) > 4 * VIEWER_TEXT_MAX) {
                 g_string_truncate(text,
                                   g_utf8_offset_to_pointer(text->str, 4 * VIEWER_TEXT_MAX) - text->str);
@@ -333,7 +340,7 @@ ViewerState viewer_state_of_candidate(const char *reason, gboolean *ret_startabl
                         return (ViewerState){ g_dpgettext2(NULL, "candidate", reasons[i].shown.word),
                                               reasons[i].shown.icon };
                 }
-        /* A reason of a later version: the daemon decides when it is asked. */
+        /* The reason is of a later version. If the user asks to manage the interface, the daemon decides. */
         *ret_startable = TRUE;
         return (ViewerState){ C_("candidate", "Not managed"), "dialog-question-symbolic" };
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The time line (contract: dbus/viewer/viewer-timeline.h).
+ * Shows the time line (contract: dbus/viewer/viewer-timeline.h).
  *
- * A row costs much more than an event, and of a thousand events in a moment most are gone again before
- * anybody could read them. So rows follow the events at most five times in a second.
+ * A row costs much more than an event. If a thousand events come in a moment, most of them are gone before
+ * anybody could read them. So the rows are updated at most five times in a second.
  */
 #include "dbus/viewer/viewer-timeline.h"
 
@@ -20,9 +20,9 @@ struct _ViewerTimeline {
         GtkListBox *list;
         GtkWidget *nothing; /* shown while there are no events */
         GListModel *events;
-        GListStore *shown; /* those that have rows */
-        guint pause;       /* a timer: rows were brought up to date a moment ago */
-        gboolean again;    /* and something happened since */
+        GListStore *shown; /* the events that have rows */
+        guint pause;       /* a timer until the rows may be updated again; 0: they may now */
+        gboolean again;    /* events have changed since the last update */
 };
 
 G_DEFINE_FINAL_TYPE(ViewerTimeline, viewer_timeline, GTK_TYPE_WIDGET)
@@ -30,14 +30,14 @@ G_DEFINE_FINAL_TYPE(ViewerTimeline, viewer_timeline, GTK_TYPE_WIDGET)
 static GtkWidget *create_row(gpointer item, gpointer unused) {
         ViewerEvent *event = item;
         g_autoptr(GDateTime) at = g_date_time_new_from_unix_local(viewer_event_at(event) / G_USEC_PER_SEC);
-        /* With the day: the window may be open for many. */
+        /* The text has the day, because the window may be open for many days. */
         g_autofree char *when = g_date_time_format(at, "%x %X");
 
         return GTK_WIDGET(viewer_note_new(viewer_event_icon(event), viewer_event_text(event),
                                           viewer_event_detail(event), when));
 }
 
-/* Events are added at the front and removed at the end; those in between are the same objects. */
+/* Updates the rows. Events are only added at the front and removed at the end; the others stay the same. */
 static void update(ViewerTimeline *timeline) {
         g_autoptr(GPtrArray) added = g_ptr_array_new_with_free_func(g_object_unref);
         g_autoptr(ViewerEvent) first = g_list_model_get_item(G_LIST_MODEL(timeline->shown), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The time line of the window: the events of one link (dbus/viewer/viewer-history.h), newest first.
+ * Shows the time line of the window: the events of one link (dbus/viewer/viewer-history.h), newest first.
  */
 #pragma once
 
@@ -11,5 +11,5 @@ G_DECLARE_FINAL_TYPE(ViewerTimeline, viewer_timeline, VIEWER, TIMELINE, GtkWidge
 
 GtkWidget *viewer_timeline_new(void);
 
-/* Shows @events, a model of ViewerEvent that may change; NULL for none. */
+/* Shows @events, a model of ViewerEvent, and follows its changes. NULL: shows none. */
 void viewer_timeline_show(ViewerTimeline *timeline, GListModel *events);

@@ -2,12 +2,12 @@
 /*
  * The window (contract: dbus/viewer/viewer-window.h).
  *
- * Nothing is shown of a daemon that is not there: as long as its state is not "running", a page says why,
- * and the links are gone from the list. Where the window is narrow the list and the page take turns
- * (AdwLeaflet; libadwaita 1.4 has another widget for that, so all of the folding is in build_leaflet()).
+ * While the daemon does not run, the window shows a page that says why, and no links. In a narrow window
+ * either the list or the page is shown. An AdwLeaflet does this. libadwaita 1.4 has another widget for it,
+ * so all of this is in build_leaflet().
  *
- * Calls end in callbacks that may come when the window is gone, because somebody may type a password
- * meanwhile; each has a reference to the window.
+ * A call may end when the window is closed already, because somebody may type a password meanwhile. So each
+ * callback has a reference to the window.
  */
 #include "dbus/viewer/viewer-window.h"
 
@@ -20,7 +20,7 @@
 
 #include <glib/gi18n.h>
 
-/* A message stays a little longer than usual where it has a reason in it. */
+/* How long a message stays. This is longer than usual, because many messages contain a reason. */
 #define TOAST_SECONDS 8
 
 struct _ViewerWindow {
@@ -29,10 +29,10 @@ struct _ViewerWindow {
         ViewerHistory *history;
         ViewerFollow *follow;
         AdwToastOverlay *toasts;
-        AdwToast *toast; /* the one that is shown, or NULL; not a reference */
+        AdwToast *toast; /* the message that is shown, or NULL; a weak pointer */
         guint toast_seconds;
         AdwStatusPage *status;
-        GtkWidget *status_box; /* this or the leaflet is visible */
+        GtkWidget *status_box; /* either this or the leaflet is visible */
         AdwLeaflet *leaflet;
         ViewerSidebar *sidebar;
         ViewerPage *page;
@@ -41,7 +41,7 @@ struct _ViewerWindow {
 
 G_DEFINE_FINAL_TYPE(ViewerWindow, viewer_window, ADW_TYPE_APPLICATION_WINDOW)
 
-/* What is chosen. */
+/* The selection. */
 
 static DhcpdLinkLink *chosen_link(ViewerWindow *window) {
         gpointer item = viewer_sidebar_chosen(window->sidebar);
@@ -65,13 +65,15 @@ static const char *chosen_name(ViewerWindow *window) {
 
 /* Answers. */
 
-/* AdwToast takes its title for markup. */
+/* Shows a message. The text is escaped, because AdwToast reads its title as markup. */
 static void say(ViewerWindow *window, const char *text) {
         g_autofree char *clean = viewer_text_clean(text, VIEWER_TEXT_MAX),
                         *escaped = g_markup_escape_text(clean, -1);
         AdwToast *toast = adw_toast_new(escaped);
 
-        /* Toasts wait for each other, and nobody waits for the answer to what was asked before. */
+        /*
+         * A new message would wait until the one before it is over. Remove that one, because it is outdated.
+         */
         if (window->toast)
                 adw_toast_dismiss(window->toast);
         g_set_weak_pointer(&window->toast, toast);
@@ -79,7 +81,10 @@ static void say(ViewerWindow *window, const char *text) {
         adw_toast_overlay_add_toast(window->toasts, toast);
 }
 
-/* Takes @error; a call that the user cancelled in the dialog of polkit is no news. */
+/*
+ * Says how a call has ended. Takes over @error. A user who cancels polkit's dialog gets the same message as
+ * one who may not do this.
+ */
 static void say_outcome(ViewerWindow *window, GError *error, const char *success) {
         if (!error)
                 say(window, success);
@@ -139,13 +144,13 @@ static void on_described(GObject *link, GAsyncResult *result, gpointer data) {
                 say_outcome(window, error, "");
 }
 
-/* Questions before what takes the network away. */
+/* Questions before an action that disconnects the network. */
 
 #define LINK_KEY "link"
 
 /*
- * The dialog keeps the link that it asks about: another one may be chosen by the time of the answer, because
- * the first one has gone.
+ * Asks the user before an action. The dialog keeps the link that it asks about, because another link may be
+ * selected when the user answers.
  */
 static void ask_first(ViewerWindow *window, DhcpdLinkLink *link, const char *heading, const char *body,
                       const char *button, GCallback on_response) {
@@ -204,8 +209,11 @@ static void on_release(GSimpleAction *action, GVariant *parameter, gpointer wind
                           _("Release"), G_CALLBACK(on_release_answer));
 }
 
-/* The switch has moved when it asks for its action, but it shows what is, so it goes back until the daemon
-   did what was asked for. It looks at the state of the action when that changes. */
+/*
+ * Moves the switch back. GTK moves it before it calls the action, but it has to show the present state until
+ * the daemon has done what the user wants. The switch is only updated when the state of the action changes,
+ * so the state is set twice.
+ */
 static gboolean put_switch_back(gpointer data) {
         ViewerWindow *window = data;
         GAction *manage = g_action_map_lookup_action(G_ACTION_MAP(window), "manage");
@@ -300,7 +308,7 @@ static void enable(ViewerWindow *window, const char *name, gboolean enabled) {
                                     enabled);
 }
 
-/* What is shown. */
+/* Updating the window. */
 
 static void show_link_state(ViewerWindow *window) {
         DhcpdLinkLink *link = chosen_link(window);
@@ -333,7 +341,10 @@ static void on_chosen(ViewerWindow *window, gboolean by_user) {
                 adw_leaflet_navigate(window->leaflet, ADW_NAVIGATION_DIRECTION_FORWARD);
 }
 
-/* A GtkStack would do, but GTK 4.8 tells screen readers of all of its pages. */
+/*
+ * Shows either the status page or the leaflet. There is no GtkStack, because GTK 4.8 shows all pages of it
+ * to screen readers.
+ */
 static void show_status_instead(ViewerWindow *window, gboolean status) {
         gtk_widget_set_visible(window->status_box, status);
         gtk_widget_set_visible(GTK_WIDGET(window->leaflet), !status);
@@ -410,13 +421,13 @@ static GtkWidget *build_sidebar(ViewerWindow *window, GtkBuilder *builder) {
         return box;
 }
 
-/* The word takes the room of the title where the window is narrow. */
+/* Replaces the word on the button by an icon in a narrow window, because the title needs the room. */
 static void on_folded(AdwLeaflet *leaflet, GParamSpec *property, GtkButton *renew) {
         if (adw_leaflet_get_folded(leaflet))
                 gtk_button_set_icon_name(renew, "view-refresh-symbolic");
         else
                 gtk_button_set_label(renew, _("Renew"));
-        /* An icon has no name of its own. */
+        /* A screen reader needs this label, because an icon has no name. */
         gtk_accessible_update_property(GTK_ACCESSIBLE(renew), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Renew"), -1);
 }
 

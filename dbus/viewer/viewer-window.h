@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The window: the list of links and the page of the chosen one, or why there are none; and the actions of
- * the user.
+ * The window: shows the list of links and the page of the selected link, or why there are no links. It also
+ * has the actions of the user.
  */
 #pragma once
 
@@ -11,8 +11,8 @@
 #define VIEWER_TYPE_WINDOW (viewer_window_get_type())
 G_DECLARE_FINAL_TYPE(ViewerWindow, viewer_window, VIEWER, WINDOW, AdwApplicationWindow)
 
-/* A window that follows @client. */
+/* Makes a window that follows @client. */
 GtkWidget *viewer_window_new(GtkApplication *application, DhcpdLinkClient *client);
 
-/* A message stays until the next one, however slow its reader is. */
+/* Makes each message stay until the next one. For tests, whose reader may be slow. */
 void viewer_window_keep_messages(ViewerWindow *window);
