@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dhcpd-link plugin interface, installed for authors of plugins. Needs nothing but libc.
+ * The interface of dhcpd-link for plugins. This header is installed for authors of plugins, and needs only
+ * libc.
  *
  * A plugin is a shared object NAME.so in PLUGINDIR that exports one DhcpdLinkPlugin, by
  * DHCPD_LINK_PLUGIN_EXPORT. It is told about leases after they took effect, and passes them on (resolver,
  * time servers, host name). plugin/README.md has an example of thirty lines.
  *
- * It runs in the daemon's only thread, so no call may block: whatever waits goes through the event loop.
- * Everything that is handed in is borrowed for the call, but for DhcpdLinkHost, which stays valid until
- * fini() returns.
+ * A plugin runs in the daemon's only thread, so no call may block: a plugin that has to wait uses the event
+ * loop. All arguments are borrowed for the call, except DhcpdLinkHost, which stays valid until fini()
+ * returns.
  *
  * Structures only ever grow at their ends. Before you read a field that is marked "not in version 1", check
  * by struct_size that the daemon has it. Any other change raises the ABI number.
@@ -37,18 +38,17 @@ extern "C" {
 struct sd_event;
 
 typedef enum DhcpdLinkEvent {
-        DHCPD_LINK_EVENT_BOUND =
-                1, /* a new lease; also told at the start, for each lease that is held already */
-        DHCPD_LINK_EVENT_RENEWED = 2, /* only the times changed */
-        DHCPD_LINK_EVENT_CHANGED = 3, /* more than that changed */
-        DHCPD_LINK_EVENT_LOST = 4,    /* the lease shown is the one that was lost */
-} DhcpdLinkEvent;                     /* ignore values that are not listed here */
+        /* There is a new lease. When a plugin is loaded, it gets this event for each existing lease. */
+        DHCPD_LINK_EVENT_BOUND = 1,
+        DHCPD_LINK_EVENT_RENEWED = 2, /* only the times have changed */
+        DHCPD_LINK_EVENT_CHANGED = 3, /* more than the times has changed */
+        DHCPD_LINK_EVENT_LOST = 4,    /* the lease is over; the argument is the lost lease */
+} DhcpdLinkEvent;                     /* ignore other values */
 
 #define DHCPD_LINK_LEASE_DEFAULT_ROUTE 0x1u /* flags: a default route of this lease is in use */
 /*
- * flags: a tunnel (a VPN) takes all traffic, or it is not known whether one does. Nothing that the server
- * sends may then draw traffic out of the tunnel, and neither names to be resolved. Not set with
- * ClasslessRoutes=accept.
+ * flags: a tunnel (a VPN) takes all traffic, or the daemon does not know whether one does. Then nothing that
+ * the server sends may draw traffic or DNS queries out of the tunnel. Not set with ClasslessRoutes=accept.
  */
 #define DHCPD_LINK_LEASE_TUNNEL 0x2u
 /* flags: with ClasslessRoutes=accept the server may draw traffic out of tunnels. Not in version 1. */
@@ -56,11 +56,11 @@ typedef enum DhcpdLinkEvent {
 
 #define DHCPD_LINK_NEVER UINT64_MAX
 
-#define DHCPD_LINK_REMEMBER_MAX 1024u /* bytes with the NUL */
+#define DHCPD_LINK_REMEMBER_MAX 1024u /* bytes, with the NUL */
 
 /*
- * One lease. Texts are NUL-terminated, printable ASCII, and come from the network: whoever runs the server
- * chose them. Instants are microseconds of CLOCK_BOOTTIME, or DHCPD_LINK_NEVER.
+ * One lease. Texts are NUL-terminated and printable ASCII. Do not trust them, because the server has chosen
+ * them. Instants are microseconds of CLOCK_BOOTTIME, or DHCPD_LINK_NEVER.
  */
 typedef struct DhcpdLinkLease {
         size_t struct_size; /* bytes; sizeof(DhcpdLinkLease) of the daemon */
@@ -84,13 +84,13 @@ typedef struct DhcpdLinkLease {
         size_t n_ntp;
         const char *domain;    /* option 15, or NULL; not checked for being a domain name */
         const char *host_name; /* option 12, or NULL; not checked for being a host name */
-        const char *const
-                *search; /* option 119, decoded and checked, without final dots; NULL if n_search is 0 */
+        /* option 119, decoded and checked, without final dots; NULL if n_search is 0 */
+        const char *const *search;
         size_t n_search;
         /*
-         * Any option of the ACK by its code, long ones joined (RFC 3396). Returns 0 and stores a span
-         * without a final NUL, or returns -ENODATA if the option is absent or malformed. Both ret pointers
-         * must be given.
+         * Looks up an option of the ACK by its code. The parts of a long option are joined (RFC 3396).
+         * Returns 0 and stores the content, which has no final NUL. Returns -ENODATA if the option is absent
+         * or malformed. Neither of the two pointers may be NULL.
          */
         int (*get_option)(const struct DhcpdLinkLease *lease, uint8_t code, const uint8_t **ret_data,
                           size_t *ret_len);
@@ -104,7 +104,7 @@ typedef struct DhcpdLinkHost {
          * gone after fini().
          */
         struct sd_event *event;
-        /* Logs one line. @priority: LOG_ERR .. LOG_DEBUG of <syslog.h>. Control characters are taken out. */
+        /* Logs one line. @priority: LOG_ERR .. LOG_DEBUG of <syslog.h>. Control characters are removed. */
         void (*log)(const struct DhcpdLinkHost *host, int priority, const char *format, ...)
                 DHCPD_LINK_PRINTF(3, 4);
         /*
@@ -113,54 +113,62 @@ typedef struct DhcpdLinkHost {
          */
         const char *(*config)(const struct DhcpdLinkHost *host, const char *key);
         /*
-         * Says whether this plugin passes the DNS servers of that link's lease on to somebody who uses them.
-         * @problem NULL: it does. Otherwise @problem says why not, in words that continue a sentence
-         * ("systemd-resolved is not running"). A plugin that is there for DNS calls it for each lease with
-         * DNS servers, in lease() or later, and again when the answer changes. People are told of leases
-         * whose DNS servers nobody passes on. Not in version 1: look at struct_size.
+         * Reports whether this plugin passes the DNS servers of that link's lease on to a program that uses
+         * them. @problem: NULL if it does, otherwise why not, in words that continue a sentence
+         * ("systemd-resolved is not running"). A plugin for DNS calls this for each lease with DNS servers,
+         * in lease() or later, and again when the answer changes. If no plugin passes the DNS servers of a
+         * lease on, the daemon shows this to people. Not in version 1.
          */
         void (*report_dns)(const struct DhcpdLinkHost *host, int ifindex, const char *problem);
         /*
-         * Says why this plugin does not use an option of that link's lease, or not all of it, for people to
-         * see beside what the daemon itself does not use. @code is the option's, @reason a few words.
-         * @reason NULL: the option is used now. Forgotten when the lease is lost. Not in version 1.
+         * Reports why this plugin does not use an option of that link's lease, or a part of it. The daemon
+         * shows this together with the options that it does not use itself. @code: of the option. @reason: a
+         * few words; NULL: the option is used now. The report is forgotten when the lease is lost. Not in
+         * version 1.
          */
         void (*report_unused)(const struct DhcpdLinkHost *host, int ifindex, uint8_t code,
                               const char *reason);
         /*
-         * Returns 1 if that link is a tunnel (a VPN, PPP, an overlay), or if the daemon does not know of it.
-         * A link that you know from somebody else may be too new for the daemon to know. Not in version 1.
+         * Returns 1 if that link is a tunnel (a VPN, PPP, an overlay), or if the daemon does not know the
+         * link. The daemon may not know a new link yet that you have heard of elsewhere. Not in version 1.
          */
         int (*is_tunnel)(const struct DhcpdLinkHost *host, int ifindex);
         /*
-         * Keeps a text on disk for this plugin in the next daemon, for what the plugin has changed and will
-         * have to put back. There is one text until the next boot, and one with @persistent that outlives
-         * it. NULL removes the text. At most DHCPD_LINK_REMEMBER_MAX bytes with the NUL. Negative errno:
-         * nothing has changed. Not in version 1.
+         * Keeps a text on disk for this plugin, so that it can read the text in the next daemon. A plugin
+         * uses this for what it has changed on the host and has to put back. There are two texts: one lasts
+         * until the next boot, the other one, with @persistent, lasts longer. NULL removes the text. A text
+         * has at most DHCPD_LINK_REMEMBER_MAX bytes with the NUL. Returns a negative errno on failure, and
+         * then nothing has changed. Not in version 1.
          */
         int (*remember)(const struct DhcpdLinkHost *host, int persistent, const char *text);
         /*
-         * Hands out the text that was remembered. Whoever can write to the daemon's folders can have changed
-         * it. Negative errno: there is none. Not in version 1.
+         * Stores the text that remember() has kept. Do not trust it: anybody who can write to the daemon's
+         * folders may have changed it. Returns a negative errno if there is none. Not in version 1.
          */
         int (*recall)(const struct DhcpdLinkHost *host, int persistent, char ret[DHCPD_LINK_REMEMBER_MAX]);
 } DhcpdLinkHost;
 
-/* flags: not loaded unless [Plugin NAME] says Enable=yes. Daemons that do not know it load the plugin. */
+/*
+ * flags: the plugin is not used unless [Plugin NAME] has Enable=yes. A daemon that does not know this flag
+ * uses the plugin.
+ */
 #define DHCPD_LINK_PLUGIN_OPT_IN 0x1u
 
 typedef struct DhcpdLinkPlugin {
-        uint32_t abi;       /* DHCPD_LINK_PLUGIN_ABI; must match exactly */
+        uint32_t abi;       /* DHCPD_LINK_PLUGIN_ABI; the daemon refuses any other number */
         size_t struct_size; /* sizeof(DhcpdLinkPlugin) */
         const char *name;   /* the file's name without ".so"; [a-z0-9-]+ */
-        /* Negative errno: the plugin is skipped, and fini() is not called. May be NULL. */
+        /*
+         * Starts the plugin. Returns a negative errno on failure: the plugin is then skipped, and fini() is
+         * not called. May be NULL.
+         */
         int (*init)(const DhcpdLinkHost *host, void **ret_state);
         void (*lease)(void *state, DhcpdLinkEvent event, const DhcpdLinkLease *lease);
-        /* The configuration was loaded again. May be NULL. */
+        /* Is called when the configuration was loaded again. May be NULL. */
         void (*reload)(void *state);
         /*
-         * The daemon ends, or is restarted; leases stay. Sources must be off the event loop when it returns.
-         * May be NULL.
+         * Is called when the daemon ends or is restarted. Leases stay. The plugin must remove all of its
+         * sources from the event loop. May be NULL.
          */
         void (*fini)(void *state);
         uint32_t flags; /* DHCPD_LINK_PLUGIN_*. Not in version 1 */

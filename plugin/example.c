@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The smallest plugin: writes a line to the log for every lease. Not installed; a test builds it against the
- * public header alone and loads it.
+ * The smallest plugin: writes a line to the log for every event of a lease. It is not installed. A test
+ * builds it with only the public header, and loads it.
  */
 #include <arpa/inet.h>
 #include <dhcpd-link-plugin.h>
@@ -9,7 +9,7 @@
 
 static int example_init(const DhcpdLinkHost *host, void **ret_state) {
         /*
-         * All that this plugin needs to remember; others allocate a struct of their own here and free it in
+         * This plugin needs nothing else. Other plugins allocate a struct of their own here, and free it in
          * fini().
          */
         *ret_state = (void *) host;

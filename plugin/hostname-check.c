@@ -63,8 +63,8 @@ const char *hostname_check(const char *text, char ret[HOST_NAME_SIZE]) {
         if (is_local(text, first) || is_local(text + last, len - last))
                 return "every host has this name for itself";
         /*
-         * RFC 1123 §2.1: the last label of a name is never a number, so that addresses can be told from
-         * names.
+         * RFC 1123 §2.1: the last label of a name is never a number, so that a name cannot be mistaken for
+         * an address.
          */
         if (len >= HOST_NAME_SIZE) {
                 len = first;

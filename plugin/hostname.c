@@ -4,7 +4,7 @@
  * org.freedesktop.hostname1. The name is transient: the next boot does not know it.
  *
  *   [Plugin hostname]
- *   Enable=yes             else it is not loaded: a server does not name a host that nobody lets it name
+ *   Enable=yes             needed, because a server may only name a host if the administrator allows it
  *
  * A static name (/etc/hostname) is never changed. systemd-hostnamed would keep it as well, but accept
  * SetHostname without an error. So the static name is looked at here, and people are told why the name of
@@ -27,7 +27,7 @@
 
 #define OPTION_HOST_NAME 12u
 #define STATIC_FILE      "/etc/hostname"
-/* Written by systemd when it has set the name that hosts without a name have. */
+/* systemd writes this file when it has given the host its default name, because the host has no name. */
 #define DEFAULT_FILE "/run/systemd/default-hostname"
 
 typedef struct Hostname {

@@ -2,8 +2,8 @@
 /*
  * Keeps which plugins and hooks pass on the DNS servers of leases (contract: plugin/observer-dns.h).
  *
- * Owns an entry for each link whose lease has DNS servers, and a timer for each of these that nobody takes
- * and that was not told of yet.
+ * Owns an entry for each link whose lease has DNS servers. If nobody passes them on and the problem was not
+ * reported yet, the entry has a timer.
  */
 #include <glib.h>
 #include <systemd/sd-event.h>
@@ -14,10 +14,10 @@
 typedef struct Entry {
         DnsTakers *takers;
         int ifindex;
-        uint64_t plugins; /* one bit for each that passes the servers on */
-        /* what a plugin that does not pass them on said last; NULL: no plugin said anything */
+        uint64_t plugins; /* one bit for each plugin that passes the servers on */
+        /* the latest reason of a plugin for not passing them on; NULL: none has given one */
         char *why;
-        sd_event_source *timer; /* the problem is told then */
+        sd_event_source *timer; /* reports the problem when it runs out */
         bool told;
 } Entry;
 
@@ -26,7 +26,7 @@ struct DnsTakers {
         GHashTable *entries; /* ifindex -> Entry; owns them */
 };
 
-/* What people can do about it. */
+/* Tells people how they can solve the problem. */
 #define REMEDY \
         "; run systemd-resolved, or switch on the hook resolvconf or resolv-conf, see " \
         "dhcpd-link-hooks.service(8)"
@@ -68,7 +68,7 @@ static void update(Entry *e) {
                 e->told = false;
                 tell(e);
         } else if (e->told)
-                tell(e); /* maybe for another reason */
+                tell(e); /* the reason may have changed */
         else if (!e->timer)
                 (void) sd_event_add_time_relative(config->event, &e->timer, CLOCK_BOOTTIME,
                                                   config->grace_usec, USEC_PER_SEC, on_timer, e);
@@ -102,7 +102,7 @@ static Entry *find(DnsTakers *takers, int ifindex) {
         return g_hash_table_lookup(takers->entries, GINT_TO_POINTER(ifindex));
 }
 
-/* Hooks are looked at again here, because nothing signals that one was added or removed. */
+/* Looks at the hooks again, because no signal says that a hook was added or removed. */
 static void look_again(gpointer key, gpointer value, gpointer userdata) {
         Entry *e = value;
 

@@ -22,15 +22,15 @@ typedef struct DnsTakers DnsTakers;
 typedef struct DnsTakersConfig {
         sd_event *event; /* borrowed; must outlive the takers */
         usec_t grace_usec;
-        /* @problem: one sentence, borrowed for the call; NULL: there is none any more. */
+        /* Reports a problem of the link. @problem: one sentence, borrowed; NULL: the problem is over. */
         void (*problem)(void *userdata, int ifindex, const char *problem);
-        /* Returns true if a hook passes DNS servers on. Called often. NULL: there is no such hook. */
+        /* Returns true if a hook passes DNS servers on. It is called often. NULL: there is no such hook. */
         bool (*hook)(void *userdata);
         void *userdata;
 } DnsTakersConfig;
 
 DnsTakers *dns_takers_new(const DnsTakersConfig *config); /* copied */
-/* Tells nothing more. */
+/* Reports nothing more. */
 DnsTakers *dns_takers_free(DnsTakers *takers);
 
 /*
@@ -39,11 +39,12 @@ DnsTakers *dns_takers_free(DnsTakers *takers);
  */
 void dns_takers_look_again(DnsTakers *takers);
 /*
- * Call it before plugins are told of a lease, and with false when the lease is over or has no DNS servers.
+ * Call this before the plugins are told of a lease. @has_dns: false if the lease has no DNS servers or is
+ * over.
  */
 void dns_takers_lease(DnsTakers *takers, int ifindex, bool has_dns);
 /*
- * The plugin with that number, below 64, passes the DNS servers of the link's lease on (@problem NULL), or
- * does not: then @problem says why, in words that continue a sentence.
+ * Call this when a plugin has reported whether it passes on the DNS servers of the link's lease. @plugin:
+ * its number, below 64. @problem: NULL if it does, otherwise why not, in words that continue a sentence.
  */
 void dns_takers_report(DnsTakers *takers, unsigned plugin, int ifindex, const char *problem);

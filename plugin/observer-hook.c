@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Hooks that pass DNS servers on (contract: plugin/observer-hook.h).
+ * Looks for hooks that pass DNS servers on (contract: plugin/observer-hook.h).
  */
 #include "plugin/observer-hook.h"
 
@@ -12,8 +12,8 @@
 #include "config/config.h"
 
 /*
- * Returns 1 if the folder has a hook of that name, 0 if it has nothing of that name, -1 if it has something
- * else, which hides the hooks of that name in lower folders.
+ * Returns 1 if the folder has a hook of that name, and 0 if it has nothing of that name. Returns -1 if it
+ * has something else of that name, which hides hooks of that name in lower folders.
  */
 static int look(const char *dir, const char *name) {
         static const char *const folders[] = { "", "dhclient", "json", "none", "udhcpc" };

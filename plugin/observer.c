@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From ManagerObserver to plugins (contract: plugin/observer.h).
+ * Tells plugins what the manager tells its observers (contract: plugin/observer.h).
  *
- * Owns the plugin host and a reference to the configuration. Decodes the options that most plugins want,
- * once for all of them; keeps nothing of a lease.
+ * Owns the plugin host and a reference to the configuration. Decodes the options that most plugins need,
+ * once for all plugins. Keeps nothing of a lease.
  */
 #include <errno.h>
 #include <glib.h>
@@ -26,9 +26,9 @@
 #include "wire/dhcp4-options.h"
 #include "wire/dhcp4-protocol.h"
 
-/* A resolver that is still missing so long after the lease is not just slow to start. */
+/* A resolver that is still missing after this time is not just slow to start. */
 #define DNS_GRACE_USEC (30 * USEC_PER_SEC)
-/* bytes with the NUL; an option that was not joined has no more; held by get_text() */
+/* bytes with the NUL; a single option has no more; a longer, joined one is not used; held by get_text() */
 #define TEXT_MAX 256u
 
 struct PluginObserver {
@@ -42,9 +42,9 @@ struct PluginObserver {
         GHashTable *beside_tunnel;
 };
 
-/* A lease for plugins and all that it points to. */
+/* A lease in the form for plugins, with everything that it points to. */
 typedef struct LeaseView {
-        DhcpdLinkLease lease; /* first: get_option() is handed a pointer to this */
+        DhcpdLinkLease lease; /* must be first, because get_option() gets a pointer to this */
         Dhcp4Message message;
         struct in_addr dns[DHCP4_LEASE_DNS_MAX], ntp[DHCP4_LEASE_NTP_MAX];
         char domain[TEXT_MAX], host_name[TEXT_MAX];
@@ -134,8 +134,8 @@ static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, cons
         PluginObserver *observer = userdata;
 
         /*
-         * A plugin may end the daemon. So the lease is on record before plugins hear of it. Otherwise the
-         * next daemon would ask for the lease anew, and would not know the routes on the link as its own.
+         * A plugin may end the daemon. So the lease is saved before plugins hear of it. Otherwise the next
+         * daemon would request a new lease, and would not know that the routes on the link are its own.
          */
         if (observer->host && plugin_host_n_plugins(observer->host) > 0)
                 managed_link_save_lease(link);
@@ -158,7 +158,10 @@ static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, cons
         abort();
 }
 
-/* A tunnel that comes or goes does not change the lease, but it changes what plugins may do with it. */
+/*
+ * Tells plugins when a tunnel comes or goes. This does not change the lease, but it changes what plugins may
+ * do with the lease.
+ */
 static void on_properties(void *userdata, ManagedLink *link) {
         PluginObserver *observer = userdata;
         const Dhcp4Lease *lease = managed_link_lease(link);
@@ -170,7 +173,7 @@ static void on_properties(void *userdata, ManagedLink *link) {
                 tell(observer, link, DHCPD_LINK_EVENT_CHANGED, lease);
 }
 
-/* The lease of an interface that was unplugged is gone, and no notice of it will come. */
+/* Tells plugins that the lease of a removed link is lost, because no notice about this comes. */
 static void on_link_removed(void *userdata, ManagedLink *link) {
         const Dhcp4Lease *lease = managed_link_lease(link);
 
@@ -271,7 +274,7 @@ PluginObserver *plugin_observer_new(Manager *manager, sd_event *event, Config *c
                         .userdata = observer,
                 },
                 &observer->host);
-        /* Without plugins, people are still told that nobody takes DNS servers. */
+        /* Go on without plugins, because people must still hear that nobody passes on DNS servers. */
         if (r < 0)
                 log_warning("No plugins: %s", strerror(-r));
 

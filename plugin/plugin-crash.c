@@ -13,7 +13,7 @@
 
 #include "base/macro.h"
 
-#define STACK_SIZE (64 * 1024) /* bytes; the kernel's frame takes some thousands, the handler little more */
+#define STACK_SIZE (64 * 1024) /* bytes; the kernel's frame needs some thousands, the handler little more */
 
 static const int signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS };
 
@@ -22,7 +22,7 @@ static void (*callback)(void);
 
 /* Returns true if the instruction that caused the signal runs again when the handler returns. */
 static bool comes_by_itself(const siginfo_t *info) {
-        /* A signal that another process sent has a code that is not positive. */
+        /* The code is positive only if the kernel, and not a process, has sent the signal. */
         return info->si_code > 0 &&
                 (info->si_signo == SIGSEGV || info->si_signo == SIGBUS || info->si_signo == SIGILL ||
                  info->si_signo == SIGFPE);
@@ -33,7 +33,7 @@ static void on_signal(int sig, siginfo_t *info, void *context) {
         for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
                 if (signals[i] == sig)
                         (void) sigaction(sig, &before[i], NULL);
-        /* The signal is blocked until the handler returns, and comes then. */
+        /* The signal is blocked now, and is delivered when the handler returns. */
         if (!comes_by_itself(info))
                 (void) raise(sig);
 }
@@ -47,7 +47,7 @@ void plugin_crash_watch(void (*on_crash)(void)) {
         callback = on_crash;
         if (watched)
                 return;
-        /* Sanitizers have installed a stack for signals already. */
+        /* A sanitizer may have installed a stack for signals already. Then use that one. */
         if (sigaltstack(NULL, &old) == 0 && (old.ss_flags & SS_DISABLE))
                 (void) sigaltstack(&(stack_t){ .ss_sp = stack, .ss_size = sizeof(stack) }, NULL);
         (void) sigemptyset(&action.sa_mask);

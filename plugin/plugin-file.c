@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Small files in the daemon's own folders (contract: plugin/plugin-file.h). */
+/* Reads and writes small files in the daemon's own folders (contract: plugin/plugin-file.h). */
 #include "plugin/plugin-file.h"
 
 #include <errno.h>
@@ -59,7 +59,10 @@ static int folder_open(const char *dir) {
         return fd < 0 ? -errno : fd;
 }
 
-/* Consumes @fd. */
+/*
+ * Closes a file that was written. Takes over @fd, also on failure. @sync: the content survives a loss of
+ * power.
+ */
 static int close_written(int fd, bool sync) {
         int r = sync && fdatasync(fd) < 0 ? -errno : 0;
 

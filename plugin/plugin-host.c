@@ -2,10 +2,11 @@
 /*
  * Loads, calls and unloads plugins (contract: plugin/plugin-host.h).
  *
- * Owns one O_PATH descriptor and one module a plugin. The descriptor is what was checked, and the module is
- * opened through it, so nobody can put another file in its place in between. The descriptor stays open as
- * long as the module, because the dynamic loader knows a library by its path: it would take the next file
- * with the same descriptor number for this one.
+ * Owns one O_PATH descriptor and one module for each plugin. The file is checked by the descriptor, and the
+ * module is opened by the same descriptor, so nobody can put another file in its place in between. The
+ * descriptor stays open as long as the module, because the dynamic loader identifies a library by its path,
+ * which contains the number of the descriptor. If another file got this number, the loader would take it for
+ * this library.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -30,16 +31,16 @@
 #include "plugin/plugin-marker.h"
 
 #define PLUGIN_SUFFIX ".so"
-#define PLUGINS_MAX   64u  /* more than that in the folder is an accident; held by load_all() */
+#define PLUGINS_MAX   64u  /* more files in the folder must be a mistake; held by load_all() */
 #define MESSAGE_MAX   1024 /* bytes of a log line; held by host_log() */
 
-/* A call that takes longer is named in the log, once in the interval at most. */
+/* A longer call is logged with the name of the plugin, at most once in the interval. */
 #define SLOW_CALL_USEC     (100 * USEC_PER_MSEC)
 #define SLOW_INTERVAL_USEC (60 * USEC_PER_SEC)
 
 /*
- * Old binaries use this interface, so no field may ever move. A new field comes after the last one of its
- * structure, and gets a line here.
+ * Old binaries of plugins use this interface, so no field may ever move. Add a new field at the end of its
+ * structure, and add a line here.
  */
 #define ASSERT_AT(type, field, offset) \
         static_assert(offsetof(type, field) == (offset), #type "." #field " moved")
@@ -85,14 +86,14 @@ ASSERT_AT(DhcpdLinkPlugin, fini, 48);
 ASSERT_AT(DhcpdLinkPlugin, flags, 56);
 #endif
 
-/* What a plugin of version 1 has. */
+/* The size of the structure in version 1. */
 #define PLUGIN_SIZE_MIN (offsetof(DhcpdLinkPlugin, fini) + sizeof(void *))
 
 typedef struct Plugin {
-        DhcpdLinkHost facade; /* first: a plugin's host pointer is a pointer to this */
+        DhcpdLinkHost facade; /* must be first, because a plugin's host pointer points to this */
         PluginHost *host;
         char name[PLUGIN_NAME_MAX + 1];
-        unsigned number; /* in host->plugins, once it is there */
+        unsigned number; /* its place in host->plugins */
         int fd;
         PluginFile file;
         GModule *module;
@@ -100,8 +101,8 @@ typedef struct Plugin {
         const DhcpdLinkPlugin *symbol;
         void *state;
         bool initialized;
-        unsigned n_slow;     /* calls since the log named it last */
-        uint64_t slow_until; /* not named again before */
+        unsigned n_slow;     /* slow calls since the last warning about them */
+        uint64_t slow_until; /* there is no other warning before this instant */
 } Plugin;
 
 typedef struct Refused {
@@ -114,13 +115,16 @@ struct PluginHost {
         GPtrArray *plugins;            /* of Plugin, in the order of their names */
         GArray *refused;               /* of Refused */
         PluginMarker *marker;          /* NULL: there is none */
-        struct stat event;             /* of the event loop's descriptor, when there is one */
-        pid_t pid;             /* the process whose calls are marked: a child of a plugin may exit() */
-        PluginDeath call;      /* the one that is under way */
-        uint64_t call_started; /* CLOCK_MONOTONIC */
+        struct stat event;             /* of the event loop's descriptor, if it is checked */
+        pid_t pid;             /* this process; a child process that a plugin makes may call exit() */
+        PluginDeath call;      /* the call that runs now */
+        uint64_t call_started; /* microseconds of CLOCK_MONOTONIC */
 };
 
-/* The host that is in a call. What runs at exit() and by signals has no argument that would lead to it. */
+/*
+ * The host whose plugin is being called. The handlers of exit() and of signals have no argument that leads
+ * to it.
+ */
 static PluginHost *host_in_call;
 
 static void G_GNUC_PRINTF(4, 5)
@@ -143,7 +147,7 @@ static void G_GNUC_PRINTF(3, 4)
         va_start(ap, format);
         (void) vsnprintf(message, sizeof(message), format, ap);
         va_end(ap);
-        priority = CLAMP(priority, LOG_ERR, LOG_DEBUG); /* GLib's */
+        priority = CLAMP(priority, LOG_ERR, LOG_DEBUG); /* CLAMP() is GLib's */
         plugin->host->config.log(plugin->host->config.userdata, priority, plugin->name, message);
 }
 
@@ -202,7 +206,7 @@ static int facade_recall(const DhcpdLinkHost *facade, int persistent, char ret[D
         return dir ? plugin_file_load(dir, name, ret, DHCPD_LINK_REMEMBER_MAX) : -EOPNOTSUPP;
 }
 
-/* Records a plugin that is not loaded, for plugin_host_foreach_refused(). */
+/* Logs why a plugin is not loaded, and records it for plugin_host_foreach_refused(). */
 static void G_GNUC_PRINTF(3, 4) refuse(PluginHost *host, const Plugin *plugin, const char *format, ...) {
         char message[MESSAGE_MAX];
         Refused refused;
@@ -233,7 +237,7 @@ static uint64_t now_usec(const PluginHost *host) {
         return (uint64_t) ts.tv_sec * USEC_PER_SEC + (uint64_t) ts.tv_nsec / 1000;
 }
 
-/* Those who write plugins know them by these names. */
+/* Returns the name that an author of plugins has for a call. */
 static const char *call_name(PluginCall call) {
         static const char *const names[_PLUGIN_CALL_MAX] = {
                 [PLUGIN_CALL_LOAD] = "loading",
@@ -254,7 +258,8 @@ static void set_fault(PluginHost *host, PluginFault fault) {
 }
 
 /*
- * Runs in a signal handler, also for the abort() of end_daemon(), which has set a fault of its own before.
+ * Runs in a signal handler. end_daemon() has set the fault already when its abort() leads here, and that
+ * fault stays.
  */
 static void on_crash_in_call(void) {
         if (host_in_call && host_in_call->pid == getpid() && host_in_call->call.fault == PLUGIN_FAULT_GONE)
@@ -262,20 +267,20 @@ static void on_crash_in_call(void) {
 }
 
 /*
- * The call has done something that the daemon cannot survive for long. The daemon ends here, where it is
- * known which plugin did it. The marker stays for the next daemon.
+ * Ends the daemon, because the call has done something that the daemon cannot survive for long. At this
+ * moment it is known which plugin did this. The marker stays for the next daemon.
  */
 static void G_GNUC_NORETURN end_daemon(PluginHost *host, PluginFault fault, const char *what) {
         set_fault(host, fault);
-        /* The log may have no descriptor any more. */
+        /* The plugin may have closed the descriptor of the log, so write to stderr. */
         (void) dprintf(STDERR_FILENO, "plugin %s: %s %s, which ends the daemon\n", host->call.name,
                        call_name(host->call.call), what);
         abort();
 }
 
 /*
- * A plugin that calls exit() would end the daemon with success, and the service manager would not start it
- * again.
+ * Runs at exit(). If a plugin has called it, the daemon would end with success, and the service manager
+ * would not start it again. So the daemon aborts.
  */
 static void on_exit_in_call(void) {
         if (host_in_call && host_in_call->pid == getpid())
@@ -291,7 +296,8 @@ static void watch_ends(void) {
 }
 
 /*
- * Every file that epoll and its like have is the same inode, and every other one that came instead is not.
+ * Ends the daemon if the plugin has closed the event loop's descriptor. All epoll descriptors have the same
+ * anonymous inode, so another inode there means that another file has got the number.
  */
 static void check_descriptors(PluginHost *host) {
         struct stat st;
@@ -303,7 +309,7 @@ static void check_descriptors(PluginHost *host) {
                 end_daemon(host, PLUGIN_FAULT_DESCRIPTORS, "closed the daemon's descriptors");
 }
 
-/* Around everything that may run code of a plugin. */
+/* call_begin() and call_end() are called around everything that may run code of a plugin. */
 static void call_begin(Plugin *plugin, PluginCall call) {
         PluginHost *host = plugin->host;
 
@@ -330,7 +336,7 @@ static void call_end(Plugin *plugin) {
 
         now = now_usec(host);
         took = now - MIN(now, host->call_started);
-        /* Nobody waits for fini(): the daemon ends. */
+        /* A slow fini() delays nobody, because the daemon ends. */
         if (took <= SLOW_CALL_USEC || host->call.call == PLUGIN_CALL_FINI)
                 return;
         plugin->n_slow++;
@@ -353,7 +359,7 @@ static void plugin_free(void *p) {
                 if (plugin->initialized && plugin->symbol->fini)
                         plugin->symbol->fini(plugin->state);
                 check_descriptors(plugin->host);
-                /* Sources that it has forgotten must not run once its code is gone. */
+                /* Sources that the plugin has not removed must not run after its code is unloaded. */
                 plugin->loop = plugin_loop_free(plugin->loop);
                 closed = g_module_close(plugin->module);
                 call_end(plugin);
@@ -371,7 +377,10 @@ static void plugin_freep(Plugin **p) {
                 plugin_free(*p);
 }
 
-/* The name that @file gives its plugin, or false. */
+/*
+ * Stores the name of the plugin in @file, which follows from the file's name. Returns false if it is not
+ * valid.
+ */
 static bool name_from_file(const char *file, char ret[PLUGIN_NAME_MAX + 1]) {
         const size_t len = strlen(file) - strlen(PLUGIN_SUFFIX);
 
@@ -382,7 +391,7 @@ static bool name_from_file(const char *file, char ret[PLUGIN_NAME_MAX + 1]) {
         return true;
 }
 
-/* Returns NULL, or what is wrong. */
+/* Returns NULL if only @owner can write to the file, otherwise what is wrong. */
 static const char *check_owner(const struct stat *st, uid_t owner) {
         if (st->st_uid != owner)
                 return "has a foreign owner";
@@ -393,9 +402,9 @@ static const char *check_owner(const struct stat *st, uid_t owner) {
 
 typedef enum Enable {
         ENABLE_NO,
-        ENABLE_UNSET, /* as the plugin has it */
+        ENABLE_UNSET, /* the plugin decides (DHCPD_LINK_PLUGIN_OPT_IN) */
         ENABLE_YES,
-        ENABLE_ALWAYS, /* although a daemon ended in it */
+        ENABLE_ALWAYS, /* load it even if a daemon has ended in it */
 } Enable;
 
 static Enable get_enable(const PluginHost *host, const char *name) {
@@ -424,9 +433,9 @@ static const char *fault_text(PluginFault fault) {
 }
 
 /*
- * Returns false if a daemon ended in this very file, unless Enable=always. The first SIGKILL does not count:
- * it may have come from an administrator or for want of memory, and the plugin was called just then by
- * chance.
+ * Returns false if a daemon has ended while it called this plugin, its file is still the same, and there is
+ * no Enable=always. The first SIGKILL does not count: an administrator or the out-of-memory killer may have
+ * sent it, and the plugin may have been called at that moment by chance.
  */
 static bool may_load(PluginHost *host, const Plugin *plugin, Enable enable) {
         const PluginDeath *death =
@@ -446,7 +455,7 @@ static bool may_load(PluginHost *host, const Plugin *plugin, Enable enable) {
         return true;
 }
 
-/* NULL: fine, else what is wrong. */
+/* Returns NULL if the description of the plugin can be used, otherwise what is wrong. */
 static const char *check_symbol(const DhcpdLinkPlugin *symbol, const char *name) {
         if (symbol->abi != DHCPD_LINK_PLUGIN_ABI)
                 return "was built for another version of the plugin interface";
@@ -459,7 +468,7 @@ static const char *check_symbol(const DhcpdLinkPlugin *symbol, const char *name)
         return NULL;
 }
 
-/* Through the descriptor that was checked. Returns false when it was refused. */
+/* Loads the module by the descriptor that was checked. Returns false if the plugin was refused. */
 static bool open_module(PluginHost *host, Plugin *plugin) {
         char path[sizeof("/proc/self/fd/") + 11];
         const char *problem;
@@ -467,8 +476,8 @@ static bool open_module(PluginHost *host, Plugin *plugin) {
         (void) snprintf(path, sizeof(path), "/proc/self/fd/%i", plugin->fd);
         call_begin(plugin, PLUGIN_CALL_LOAD);
         /*
-         * Without G_MODULE_BIND_LAZY all symbols are looked up now, so a missing one shows here and not when
-         * it is first called.
+         * Without G_MODULE_BIND_LAZY all symbols are looked up now. So a missing symbol is found here, and
+         * not when it is first called.
          */
         plugin->module = g_module_open(path, G_MODULE_BIND_LOCAL);
         call_end(plugin);
@@ -570,7 +579,7 @@ static int compare_names(const void *a, const void *b) {
         return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-/* @dir_fd is consumed. */
+/* Adds the names of the plugins' files to @names. Takes over @dir_fd, also on failure. */
 static int list_files(int dir_fd, GPtrArray *names) {
         DIR *dir = fdopendir(dir_fd);
         struct dirent *entry;
@@ -590,7 +599,7 @@ static int list_files(int dir_fd, GPtrArray *names) {
         return r;
 }
 
-/* Without one, plugins are loaded all the same, as if none had ever died. */
+/* Opens the marker. If this fails, plugins are still loaded, as if no daemon had ended in one. */
 static void open_marker(PluginHost *host) {
         const PluginDeath *last;
         int r;
@@ -666,7 +675,7 @@ int plugin_host_new(const PluginHostConfig *config, PluginHost **ret) {
                 return -errno;
         watch_ends();
         r = load_all(host);
-        /* Read for loading only, and not kept. */
+        /* These were only needed for loading. The caller may free them. */
         host->config.dir = host->config.runtime_dir = host->config.state_dir = NULL;
         if (r < 0)
                 return r;

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The event loop of one plugin (plugin-loop.h).
+ * The event loop of one plugin (contract: plugin/plugin-loop.h).
  *
- * An sd_event is INITIAL, then by sd_event_prepare() ARMED, or PENDING if a source can run at once. From
- * ARMED sd_event_wait() leads to PENDING, or back to INITIAL if there was nothing; sd_event_dispatch() leads
- * from PENDING to INITIAL. Between two turns the loop is ARMED, and its descriptor, which the outer loop
- * watches, becomes readable when a source wants to run; or it is PENDING, and the outer loop watches a
- * descriptor that is always readable. (A deferred source would do, but one that is always due keeps
- * sd-event, of systemd 252 at least, from looking at its timers.)
+ * An sd_event begins in the state INITIAL. sd_event_prepare() makes it ARMED, or PENDING if a source can run
+ * at once. From ARMED, sd_event_wait() leads to PENDING, or back to INITIAL if no source wants to run. From
+ * PENDING, sd_event_dispatch() leads to INITIAL.
  *
- * Timers are set by sd_event_prepare(), so a loop that was ARMED while the plugin was called has to go
- * through it again.
+ * Between two turns the plugin's loop is either ARMED or PENDING. If it is ARMED, the outer loop watches its
+ * descriptor, which becomes readable when a source wants to run. If it is PENDING, the outer loop watches a
+ * descriptor that is always readable. (A deferred source is not used for this: in systemd 252 at least,
+ * sd-event does not look at its timers while a deferred source is always due.)
+ *
+ * sd_event_prepare() sets the timers. So if the loop was ARMED while the plugin was called, it has to be
+ * prepared again.
  */
 #include "plugin/plugin-loop.h"
 
@@ -26,7 +28,7 @@
 struct PluginLoop {
         sd_event *inner;
         sd_event_source *readable, *pending; /* of the outer loop */
-        int always;                          /* readable */
+        int always;                          /* a descriptor that is always readable */
         void (*on_ready)(void *userdata);
         void *userdata;
 };
@@ -88,7 +90,7 @@ struct sd_event *plugin_loop_event(PluginLoop *loop) {
 }
 
 void plugin_loop_refresh(PluginLoop *loop) {
-        /* The result is the loop's new state, which plugin_loop_arm() looks at. */
+        /* The result does not matter, because plugin_loop_arm() looks at the loop's new state. */
         if (sd_event_get_state(loop->inner) == SD_EVENT_ARMED)
                 (void) sd_event_wait(loop->inner, /* usec= */ 0);
 }

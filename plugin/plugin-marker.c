@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The marker of calls into plugins (plugin-marker.h).
+ * The marker of calls into plugins (contract: plugin/plugin-marker.h).
  *
- * The file is mapped, because what was stored in a shared mapping belongs to the kernel: it is there after
- * SIGKILL as well as after a stack overflow, and storing it costs no system call. The first byte is written
- * last and erased first, so a daemon that ends in between leaves no marker rather than half of one.
+ * The file is mapped. The kernel keeps what was stored in a shared mapping, also after SIGKILL or a stack
+ * overflow, and storing needs no system call. The first byte is written last and erased first. So if the
+ * daemon ends in between, there is no marker rather than half of one.
  *
- * The file is made anew by every daemon and filled before it is mapped: a write to a page for which the file
- * system has no room would be a SIGBUS.
+ * Every daemon makes a new file, and fills it before it is mapped: a write to a page for which the file
+ * system has no room would cause SIGBUS.
  *
- * The folder belongs to the daemon's own user, so what is read there is looked at (plugin-file.h).
+ * The daemon's own user can write to the folder, so everything that is read there is checked
+ * (plugin-file.h).
  */
 #include "plugin/plugin-marker.h"
 
@@ -36,8 +37,8 @@
 struct PluginMarker {
         char *map;      /* MARKER_SIZE bytes */
         char *fault;    /* in @map: the letter of the fault; valid while the first byte of @map is not 0 */
-        GArray *deaths; /* of PluginDeath, the oldest first; one of a name */
-        bool have_last; /* the newest is of the last daemon */
+        GArray *deaths; /* of PluginDeath, the oldest first; at most one for each name */
+        bool have_last; /* the newest one is about the last daemon */
 };
 
 static const char *const call_words[_PLUGIN_CALL_MAX] = {
@@ -128,7 +129,7 @@ bool plugin_death_parse(const char *line, size_t len, PluginDeath *ret) {
         return true;
 }
 
-/* Replaces an earlier death of the same name. */
+/* Adds a death to the list, in place of an earlier one of the same plugin. */
 static void add_death(PluginMarker *marker, const PluginDeath *new_death) {
         PluginDeath death = *new_death;
 
@@ -179,7 +180,7 @@ static int save_list(const PluginMarker *marker, int dir_fd) {
         return renameat(dir_fd, LIST_NEW_NAME, dir_fd, LIST_NAME) < 0 ? -errno : 0;
 }
 
-/* What the last daemon left in the marker goes to the list. */
+/* Moves what the last daemon left in the marker to the list. */
 static int take_over(PluginMarker *marker, int dir_fd) {
         char text[MARKER_SIZE];
         const ssize_t size = plugin_file_read(dir_fd, MARKER_NAME, text, sizeof(text));
@@ -221,7 +222,7 @@ int plugin_marker_open(const char *dir, PluginMarker **ret) {
         marker->deaths = g_array_new(FALSE, FALSE, sizeof(PluginDeath));
         load_list(marker, dir_fd);
         r = take_over(marker, dir_fd);
-        /* A list that cannot be saved leaves the marker as the only place where the plugin is named. */
+        /* If the list cannot be saved, the old marker must stay, because only it names the plugin. */
         if (r >= 0)
                 r = map_marker(marker, dir_fd);
         (void) close(dir_fd);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The encrypted resolvers of a lease (contract: plugin/resolved-dnr.h). RFC 9463 §3.1 and §5, RFC 9461 §4.
+ * Reads the encrypted resolvers of a lease (contract: plugin/resolved-dnr.h). RFC 9463 §3.1 and §5, RFC 9461
+ * §4.
  *
- * The daemon hands out only what is well-formed, and its own decoder reads it here as well.
+ * The daemon gives plugins only well-formed options, and this file reads the option by the daemon's own
+ * decoder.
  */
 #include "plugin/resolved-dnr.h"
 
@@ -27,8 +29,8 @@ static bool is_dot(Dhcp4Span value) {
 }
 
 /*
- * Returns true for the keys that we understand: those about DNS over TLS, and the path of DNS over HTTPS,
- * which does not matter here.
+ * Returns true if we understand all keys in the list: those about DNS over TLS, and the path of DNS over
+ * HTTPS, which does not matter here.
  */
 static bool is_understood(Dhcp4Span value) {
         ByteReader r = byte_reader(value.data, value.len);
@@ -69,7 +71,7 @@ static const char *read_parameters(Dhcp4Span parameters, uint16_t *ret_port) {
                 return "systemd-resolved speaks DNS over TLS alone";
         if (!understood)
                 return "a parameter that has to be understood is not";
-        /* RFC 7858 §3.1: what is on port 53 is not encrypted. */
+        /* RFC 7858 §3.1: port 53 is not used for DNS over TLS. */
         if (port == 0 || port == PORT_DNS)
                 return "no port for DNS over TLS";
         *ret_port = port == PORT_DOT ? 0 : (uint16_t) port;
@@ -77,7 +79,8 @@ static const char *read_parameters(Dhcp4Span parameters, uint16_t *ret_port) {
 }
 
 /*
- * The resolver with the smallest priority that comes after @last, or the next of the same (RFC 9463 §3.1.7).
+ * Finds the next resolver in the order of priorities (RFC 9463 §3.1.7). *priority and *at say where to
+ * begin, and are then moved behind the resolver that was found. Returns false if there is no other resolver.
  */
 static bool next_resolver(const uint8_t *data, size_t len, unsigned *priority, size_t *at, Dhcp4Dnr *ret) {
         bool found = false;

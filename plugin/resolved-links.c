@@ -2,8 +2,8 @@
 /*
  * Asks systemd-resolved which links have DNS servers (contract: plugin/resolved-links.h).
  *
- * Owns a question to resolved and the last answer. A signal leads to the next question; its content is not
- * read, since the answer says the same.
+ * Owns a question to resolved and the last answer. A signal leads to the next question. The content of the
+ * signal is not read, because the answer says the same.
  */
 #include "plugin/resolved-links.h"
 
@@ -22,8 +22,8 @@ struct ResolvedLinks {
         ResolvedLinksKnown known;
         void *userdata;
         sd_bus_slot *question;
-        bool again; /* something changed while the question is open */
-        bool more;  /* than @links holds */
+        bool again; /* something has changed since the open question was sent */
+        bool more;  /* there are more links than @links has room for */
         int links[RESOLVED_LINKS_MAX];
         size_t n_links;
 };
@@ -40,7 +40,10 @@ static void add_link(ResolvedLinks *links, int ifindex) {
                 links->links[links->n_links++] = ifindex;
 }
 
-/* a(iiay) in a variant: link, family, address. Negative errno. */
+/*
+ * Reads the links from the property DNS: a variant of a(iiay), which are link, family and address. Returns a
+ * negative errno if the message is something else.
+ */
 static int read_servers(ResolvedLinks *links, sd_bus_message *m) {
         const void *address;
         int32_t ifindex;
@@ -67,7 +70,7 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         const bool again = links->again;
 
         resolved_links_forget(links);
-        /* If resolved has no such property, no link counts. */
+        /* If resolved has no such property, no link is known to have DNS servers. */
         if (!sd_bus_message_is_method_error(m, NULL) && read_servers(links, m) < 0)
                 links->n_links = 0;
         if (again)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Keeps which links have DNS servers in systemd-resolved, whoever set them. Above all this finds VPNs.
+ * Keeps which links have DNS servers in systemd-resolved, no matter who has set them. This is mainly needed
+ * to find VPNs.
  *
- * Only the DNS property of resolved's manager tells of its changes; Domains and DefaultRoute do not, and
- * nothing tells of a link that is gone. So a link counts if it has servers, and resolved_links_ask() is for
- * changes without a signal.
+ * resolved's manager signals changes only of its property DNS, not of Domains and DefaultRoute, and it does
+ * not signal that a link is gone. So what counts is whether a link has servers, and resolved_links_ask() is
+ * for changes without a signal.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,15 +21,18 @@ typedef struct ResolvedLinks ResolvedLinks;
 typedef void (*ResolvedLinksKnown)(void *userdata);
 
 /*
- * Begins to listen to the owner of resolved's name, and asks nothing yet. @owner must live longer. Negative
- * errno.
+ * Subscribes to the signals of resolved, and asks nothing yet. @owner must outlive the result. Returns a
+ * negative errno on failure.
  */
 int resolved_links_new(sd_bus *bus, NameOwner *owner, ResolvedLinksKnown known, void *userdata,
                        ResolvedLinks **ret);
-/* Not to be called by @known. */
+/* Must not be called by @known. */
 ResolvedLinks *resolved_links_free(ResolvedLinks *links);
 
-/* Asks again, unless an answer is awaited already. Negative errno: @known will not be called. */
+/*
+ * Asks resolved, unless a question is open already. Returns a negative errno on failure: @known is then not
+ * called.
+ */
 int resolved_links_ask(ResolvedLinks *links);
 /* Forgets what is known and drops the open question, because resolved has been restarted or has ended. */
 void resolved_links_forget(ResolvedLinks *links);

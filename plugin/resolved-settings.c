@@ -46,7 +46,7 @@ static int add_domain(ResolvedSettings *s, uint8_t option, const char *name, siz
                 return 0;
         if (!memchr(name, '.', len)) {
                 if (s->single[0] == '\0') {
-                        memcpy(s->single, name, len); /* a label, and so shorter */
+                        memcpy(s->single, name, len); /* fits, because a label has at most 63 bytes */
                         s->single_option = option;
                 }
                 return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Asks what the administrator wants of DNS over TLS (contract: plugin/resolved-tls.h). */
+/* Asks how the administrator wants to use DNS over TLS (contract: plugin/resolved-tls.h). */
 #include "plugin/resolved-tls.h"
 
 #include <string.h>

@@ -3,30 +3,31 @@
  * Passes DNS servers and search domains of every lease to systemd-resolved, over its D-Bus interface
  * org.freedesktop.resolve1.
  *
- * Owns one task for each link (plugin/service.h): what resolved should have for the link. A lease takes
- * three calls. The loss of a lease takes one, RevertLink, and the task ends with its answer. RevertLink is
- * sent even if this process has told resolved nothing, because an earlier daemon may have done so for the
- * same lease.
+ * Owns one task for each link (plugin/service.h): what resolved should have for the link. A lease needs
+ * three calls, or four if it has encrypted resolvers. The loss of a lease needs one call, RevertLink, and
+ * the task ends with its answer. RevertLink is sent even if this process has told resolved nothing, because
+ * an earlier daemon may have done so for the same lease.
  *
- * It never starts resolved. When the daemon ends, links that hold a lease keep what they have. RFC 2132 §3.8
- * and §3.17, RFC 3397 §2.
+ * The plugin never starts resolved. When the daemon ends, resolved keeps what it has for links that hold a
+ * lease. RFC 2132 §3.8 and §3.17, RFC 3397 §2.
  *
  *   [Plugin resolved]
  *   Enable=yes|no          no: not loaded
- *   UseDomains=yes|route|no   yes: search domains; route: only to choose the server by; no: ignored
+ *   UseDomains=yes|route|no   yes: search domains; route: only used to choose the server; no: ignored
  *
- * Domains draw names to the link's servers, as routes draw traffic to the link (CVE-2024-3661). So none is
- * used while a tunnel takes all traffic (the daemon says so) or has DNS servers (resolved says so,
- * resolved-links.h), and a single label never is, whatever UseDomains= says.
+ * Domains draw queries to the link's servers, as routes draw traffic to the link (CVE-2024-3661). So no
+ * domain is used while a tunnel takes all traffic (the daemon says so) or has DNS servers (resolved says so,
+ * resolved-links.h). A domain with a single label is never used. UseDomains= does not change this.
  *
  *   DefaultRoute=auto|yes|no  auto: other names go to the link's servers if the lease has a default route
- *   EncryptedDNS=opportunistic|required|no  what is made of the encrypted resolvers of option 162
+ *   EncryptedDNS=opportunistic|required|no  how the encrypted resolvers of option 162 are used
  *
- * Those that speak DNS over TLS go before the other DNS servers. By default a resolver that cannot be
- * reached costs no names: the next server is asked, unencrypted if need be. Portals and filters close the
- * port, and the server's clock or certificate may be wrong. This protects from those who only listen. It is
- * no worse than option 6, because who can forge option 162 can forge option 6 as well. With "required", only
- * encrypted resolvers are asked on a link that has any.
+ * Resolvers that speak DNS over TLS come before the other DNS servers. By default a name is still resolved
+ * if such a resolver cannot be reached: the next server is asked, without encryption if necessary. This is
+ * needed because portals and filters close the port, and because the resolver's clock or certificate may be
+ * wrong. It protects only from somebody who listens. It is no worse than option 6, because somebody who can
+ * forge option 162 can forge option 6, too. With "required", a link that has encrypted resolvers uses no
+ * other servers.
  *
  * DEVIATION RFC 9463 §3.3: the resolver's certificate is checked only if the administrator wants it for all
  * servers (DNSOverTLS=yes in resolved.conf), because systemd-resolved has it for all or none. What
@@ -56,7 +57,7 @@
 #define INTERFACE "org.freedesktop.resolve1.Manager"
 
 /*
- * How often resolved is asked while a tunnel has DNS servers, because it does not signal that the tunnel is
+ * How often resolved is asked while a tunnel has DNS servers. resolved does not signal that the tunnel is
  * gone.
  */
 #define ASK_USEC 5000000ULL
@@ -101,21 +102,21 @@ static const char *const methods[_CALL_MAX] = {
 typedef struct Resolved Resolved;
 
 typedef struct Entry {
-        ServiceTask task; /* first: this is what a task is converted to */
+        ServiceTask task; /* must be first, because a pointer to it is converted to an Entry */
         struct Entry *next;
         Resolved *resolved;
         int ifindex;
         char ifname[IF_NAMESIZE];
         ResolvedSettings settings;
         ResolvedDnr dnr;
-        bool dot_refused; /* resolved does not take encrypted servers */
-        bool tls_refused; /* nor a mode for this link */
-        bool tls_sent;    /* the mode that is being set differs from that of resolved.conf */
-        bool tls_set;     /* and resolved has taken it */
-        bool dns_tunnel;  /* a tunnel has DNS servers, and domains are not to draw names from them */
-        bool told_tunnel; /* the log has that domains are not used because of tunnels */
-        bool told_single; /* the log has that settings.single is not used */
-        bool held;        /* there is a lease; else RevertLink is what we want */
+        bool dot_refused; /* resolved does not accept encrypted servers */
+        bool tls_refused; /* resolved does not accept a mode of DNS over TLS for this link */
+        bool tls_sent;    /* the mode that was sent last differs from that of resolved.conf */
+        bool tls_set;     /* resolved has accepted a mode that differs from that of resolved.conf */
+        bool dns_tunnel;  /* a tunnel has DNS servers, so domains must not draw queries from them */
+        bool told_tunnel; /* it was logged that domains are not used because of tunnels */
+        bool told_single; /* it was logged that settings.single is not used */
+        bool held;        /* there is a lease; if not, we want RevertLink */
         bool dns_failed;  /* SetLinkDNS or SetLinkDNSEx failed in the last batch, or in this one */
 } Entry;
 
@@ -154,7 +155,10 @@ static void entry_free(Entry *e) {
         free(e);
 }
 
-/* Links that went while resolved was not there to be told: it has forgotten them as well. */
+/*
+ * Drops entries of links that were removed while resolved was not there. resolved does not know them any
+ * more.
+ */
 static void drop_vanished(Resolved *resolved) {
         char name[IF_NAMESIZE];
 
@@ -181,7 +185,9 @@ static Entry *entry_add(Resolved *resolved, const DhcpdLinkLease *lease) {
         return e;
 }
 
-/* Tells the daemon whether resolved has the DNS servers of the lease; @problem NULL: it has. */
+/*
+ * Tells the daemon whether resolved has the DNS servers of the lease. @problem: why not; NULL: it has them.
+ */
 static void report(const Entry *e, const char *problem) {
         const DhcpdLinkHost *host = e->resolved->host;
 
@@ -195,7 +201,7 @@ static bool is_beside_tunnel(const Entry *e) {
         return e->settings.tunnel || e->dns_tunnel;
 }
 
-/* Returns true if a tunnel has DNS servers and the lease must not draw names from them. */
+/* Returns true if a tunnel has DNS servers and the lease must not draw queries from them. */
 static bool find_dns_tunnel(const Entry *e) {
         const DhcpdLinkHost *host = e->resolved->host;
         const int *links;
@@ -211,7 +217,7 @@ static bool find_dns_tunnel(const Entry *e) {
         return false;
 }
 
-/* Says in the log what the server asks for and does not get, each time that it is news. */
+/* Logs which domains of the server are not used, when this changes. */
 static void log_unused(Entry *e, const char *single, bool tunnel) {
         const DhcpdLinkHost *host = e->resolved->host;
 
@@ -230,7 +236,7 @@ static void log_unused(Entry *e, const char *single, bool tunnel) {
         e->told_tunnel = tunnel;
 }
 
-/* The same for those who look at the lease. */
+/* Tells the daemon why domains are not used, so that it shows this with the lease. */
 static void report_unused(const Entry *e, uint8_t option, bool use) {
         const DhcpdLinkHost *host = e->resolved->host;
         char reason[RESOLVED_REASON_MAX] = "";
@@ -242,7 +248,7 @@ static void report_unused(const Entry *e, uint8_t option, bool use) {
         host->report_unused(host, e->ifindex, option, reason[0] != '\0' ? reason : NULL);
 }
 
-/* Decides anew which domains of the lease are used. Returns true if that may be others than before. */
+/* Decides again which domains of the lease are used. Returns true if this may have changed. */
 static bool update_domains(Entry *e) {
         const bool before = e->dns_tunnel, use = e->resolved->use_domains != USE_DOMAINS_NO;
         const char *single = use ? e->settings.single : "";
@@ -271,7 +277,7 @@ static bool requires_dot(const Entry *e) {
         return e->resolved->encrypted_dns == ENCRYPTED_DNS_REQUIRED && e->dnr.n_servers > 0;
 }
 
-/* "": what resolved.conf says for all links. */
+/* Returns the mode of DNS over TLS for the link; "": the one of resolved.conf, which is for all links. */
 static const char *tls_mode(const Entry *e) {
         if (!uses_dot(e))
                 return "";
@@ -293,15 +299,15 @@ static void report_dnr(const Entry *e) {
         host->report_unused(host, e->ifindex, OPTION_ENCRYPTED_DNS, reason);
 }
 
-/* Another resolved may accept what this one refused, and so it may for another lease. */
+/* Tries encrypted resolvers again. A restarted resolved, or resolved for another lease, may accept them. */
 static void dot_again(Entry *e) {
         e->dot_refused = e->tls_refused = false;
         report_dnr(e);
 }
 
 /*
- * If resolved is too old or polkit refuses, the link must not lose its other servers: they are sent without
- * the encrypted ones.
+ * Is called if resolved is too old for the call or polkit refuses it. The link must not lose its other
+ * servers, so these are sent again without the encrypted ones.
  */
 static void on_dot_refused(Entry *e, Call call) {
         e->tls_refused |= call == CALL_DNS_OVER_TLS;
@@ -316,7 +322,9 @@ static void on_dot_refused(Entry *e, Call call) {
 static void on_done(ServiceTask *task, bool over) {
         Entry *e = (Entry *) task;
 
-        /* Nothing at all is taken: that is not for what these servers are, and they are tried again, too. */
+        /*
+         * resolved accepts no servers at all, so encryption is not the reason. Try the encrypted ones again.
+         */
         if (e->dns_failed && e->dot_refused)
                 dot_again(e);
         if (!e->dns_failed)
@@ -333,7 +341,8 @@ static ServiceAnswer on_answered(ServiceTask *task, unsigned call, sd_bus_messag
         const bool no_link = error && sd_bus_error_has_name(error, SERVICE ".NoSuchLink");
 
         /*
-         * A link that is gone needs no RevertLink. Otherwise it is so new that resolved has not seen it yet.
+         * NoSuchLink has two meanings. For RevertLink, the link is gone and nothing is to be done. For other
+         * calls, the link is so new that resolved has not seen it yet.
          */
         if (!error && call == CALL_DNS_OVER_TLS)
                 e->tls_set = e->tls_sent;
@@ -349,7 +358,7 @@ static void on_missing(ServiceTask *task) {
         report((Entry *) task, "systemd-resolved is not running");
 }
 
-/* @port, @name: of SetLinkDNSEx; @name NULL: for SetLinkDNS. */
+/* Appends a server. @port and @name are only for SetLinkDNSEx. @name is NULL for SetLinkDNS. */
 static int append_server(sd_bus_message *m, struct in_addr address, uint16_t port, const char *name) {
         int r = sd_bus_message_open_container(m, 'r', name ? "iayqs" : "iay");
 
@@ -448,8 +457,8 @@ static void on_send(ServiceTask *task) {
         for (Call call = CALL_DNS; call < CALL_DNS_OVER_TLS; call++)
                 send_call(e, call);
         /*
-         * An earlier daemon may have set a mode for this lease. A mode that somebody else has set is left
-         * alone.
+         * Also send the mode if it has to be reset, because we or an earlier daemon may have set it for this
+         * lease. Otherwise leave it alone, because somebody else may have set it.
          */
         if (!e->tls_refused && (e->tls_set || e->dnr.given)) {
                 e->tls_sent = tls_mode(e)[0] != '\0';
@@ -467,7 +476,9 @@ static int on_ask(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* No signal says that a tunnel has ended. */
+/*
+ * Asks resolved regularly while a tunnel has DNS servers, because no signal says that the tunnel has ended.
+ */
 static void watch_tunnels(Resolved *resolved) {
         bool ask = false;
 
@@ -479,7 +490,7 @@ static void watch_tunnels(Resolved *resolved) {
                 service_arm(resolved->service, &resolved->ask_source, ASK_USEC, on_ask, resolved);
 }
 
-/* Resolved is told of leases only when it is known which links have DNS servers. */
+/* Is called when we know which links have DNS servers. Only from then on resolved is told about leases. */
 static void on_links_known(void *userdata) {
         Resolved *resolved = userdata;
 
@@ -532,7 +543,7 @@ static void on_unanswered(ServiceTask *task) {
 
 /* The plugin */
 
-/* Index of the word that [Plugin resolved] @key= has, or 0, the default. */
+/* Returns the index of the word that [Plugin resolved] has for @key=, or 0, which is the default. */
 static unsigned config_word(const DhcpdLinkHost *host, const char *key, const char *const words[3]) {
         const char *value = host->config(host, key);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Keeps what leases say about something that the host has only once (contract: plugin/service-leases.h). */
+/* Keeps what leases say about a thing that the host has only once (contract: plugin/service-leases.h). */
 #include "plugin/service-leases.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
 /*
  * Sets one value of the host from what leases say (contract: plugin/service-value.h).
  *
- * Owns one task of a Service, what the leases say, and the note. decide() compares what is wanted with what
- * is in force, each time that there is news; it is the only place where that is done.
+ * Owns one task of a Service, what the leases say, and the note. Whenever something changes, decide()
+ * compares the value that we want with the value in force. This is done nowhere else.
  */
 #include "plugin/service-value.h"
 
@@ -20,17 +20,17 @@
 #define WORD_TRYING    "trying"
 
 struct ServiceValue {
-        ServiceTask task; /* first: this is what the task is converted to */
+        ServiceTask task; /* must be first, because a pointer to it is converted to a ServiceValue */
         ServiceValueConfig config;
         Service *service;
         LeaseValue *leases;
         int chosen; /* the link whose lease decides; 0: none */
         bool have_note;
         ServiceNote note;
-        bool settled; /* leases that an earlier daemon had are told by now */
+        bool settled; /* by now we have heard of the leases that an earlier daemon had */
         sd_event_source *settle_source;
-        bool told_memory; /* the log has that nothing can be written down */
-        bool sent, undo;  /* what the call in flight is about */
+        bool told_memory; /* it was logged that the note cannot be saved */
+        bool sent, undo;  /* of the last batch: a call was sent; it had to put back the earlier value */
 };
 
 /* The note */
@@ -45,7 +45,7 @@ bool service_note_format(const ServiceNote *note, char ret[DHCPD_LINK_REMEMBER_M
         return true;
 }
 
-/* The line at *text, which goes on to the next one. */
+/* Reads the line at *text, and moves *text to the next line. Returns false if there is no complete line. */
 static bool next_line(const char **text, char ret[LEASE_VALUE_MAX]) {
         const char *end = strchr(*text, '\n');
 
@@ -139,7 +139,7 @@ static void report_others(const ServiceValue *v, const LeaseValue *chosen) {
                         report(v, l, strcmp(l->value, chosen->value) == 0 ? NULL : reason);
 }
 
-/* Returns what to set for the lease, or NULL if there is nothing to be done. */
+/* Returns the value to set for the lease, or NULL if there is nothing to do. */
 static const char *decide_set(ServiceValue *v, const LeaseValue *lease, const char *now,
                               const char *before) {
         const bool ours = is_ours(v, now);
@@ -148,9 +148,9 @@ static const char *decide_set(ServiceValue *v, const LeaseValue *lease, const ch
         if (strcmp(now, lease->value) == 0) {
                 report(v, lease, NULL);
                 if (v->have_note && strcmp(v->note.value, now) != 0)
-                        forget(v); /* somebody else has set it: nothing is to be put back */
+                        forget(v); /* somebody else has set this value, so we have nothing to put back */
                 else if (v->have_note)
-                        confirm(v); /* an earlier daemon, or a batch that others came after, did it */
+                        confirm(v); /* an earlier daemon has set it, or a call whose answer we did not use */
                 return NULL;
         }
         if (v->have_note && v->note.confirmed && strcmp(v->note.value, lease->value) == 0) {
@@ -167,7 +167,7 @@ static const char *decide_set(ServiceValue *v, const LeaseValue *lease, const ch
         return v->note.value;
 }
 
-/* Does the same after the last lease is gone. */
+/* Returns the value to put back when no lease says anything any more, or NULL if there is nothing to do. */
 static const char *decide_undo(ServiceValue *v, const char *why, const char *now) {
         if (!v->have_note || !v->settled)
                 return NULL;
@@ -260,7 +260,7 @@ static void on_unanswered(ServiceTask *task) {
                   v->config.title);
 }
 
-/* Handles news. If there is nothing to do, nothing is sent to the bus. */
+/* Decides again after a change. If there is nothing to do, no connection to the bus is made. */
 static void reconsider(ServiceValue *v) {
         int r;
 

@@ -2,14 +2,14 @@
 /*
  * Tells a system service what a plugin wants (contract: plugin/service.h).
  *
- * Owns the connection to the bus, its timers, and the calls of tasks. A task is in one of these situations,
- * and service_sync() is the only way from one to the next:
+ * Owns the connection to the bus, its timers, and the calls of tasks. A task is in one of these states, and
+ * only service_sync() begins a batch of calls:
  *
- *      news             dirty            in flight            done
+ *      change           dirty            in flight            done
  *         ───> what we want differs ──────────> a batch ──────> the service has what we want
- *              from what is there                │ errors: again after a while, and silently
+ *              from what is there                │ errors: again after a while, and logged once
  *
- * When the service (or the bus) is not there, nothing is sent; when it comes (back), every task is dirty.
+ * While the service (or the bus) is not there, nothing is sent. When it appears, every task is dirty.
  */
 #include "plugin/service.h"
 
@@ -20,21 +20,21 @@
 #include <time.h>
 
 #define USEC_PER_SEC    1000000ULL
-#define RETRY_USEC      (5 * USEC_PER_SEC)  /* doubled with every try */
-#define RETRY_MAX       6u                  /* then news is waited for; held by will_retry() */
-#define RECONNECT_USEC  USEC_PER_SEC        /* doubled too */
+#define RETRY_USEC      (5 * USEC_PER_SEC)  /* doubled with every attempt */
+#define RETRY_MAX       6u                  /* attempts without a change; held by will_retry() */
+#define RECONNECT_USEC  USEC_PER_SEC        /* doubled with every attempt */
 #define RECONNECT_MAX   6u                  /* doublings; held by on_disconnected() */
 #define FINI_GRACE_USEC (10 * USEC_PER_SEC) /* half of TimeoutStopSec= of the daemon's unit */
 
 struct Service {
         ServiceConfig config;
         sd_bus *bus;
-        NameOwner *owner; /* NULL: not connected, or not waited for */
+        NameOwner *owner; /* NULL: there is no connection, or the service is started by calls */
         sd_event_source *retry_source, *reconnect_source;
         unsigned n_retries, n_reconnects;
-        bool owned;     /* the bus is there, and the service is on it */
-        bool available; /* and it may be told */
-        bool ending;    /* service_finish() sends and waits; @available is not kept up to date */
+        bool owned;     /* the service is on the bus */
+        bool available; /* the service may be called */
+        bool ending;    /* service_finish() runs; @available is not updated any more */
         ServiceTask *tasks;
 };
 
@@ -93,7 +93,7 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* Returns true if a task that failed is tried again by itself, or when the service comes back. */
+/* Returns true if a failed task will be tried again, after a while or when the service comes back. */
 static bool will_retry(Service *service) {
         if (!service->available || service_is_armed(service->retry_source))
                 return true;
@@ -107,7 +107,7 @@ static void batch_done(ServiceTask *task) {
         if (!task->failed)
                 task->complained = false;
         if (task->dirty)
-                service_sync(task); /* something else is wanted meanwhile */
+                service_sync(task); /* what we want has changed meanwhile */
         else
                 task->service->config.done(task, !task->failed || !will_retry(task->service));
 }
@@ -124,7 +124,10 @@ static void complain(ServiceTask *task, const char *method, const char *why) {
                           why);
 }
 
-/* It is no error if the service ends: it is told everything again when it comes back. */
+/*
+ * Returns true if the error is worth logging. It is not if the service has just ended, because the service
+ * is told everything again when it comes back.
+ */
 static bool is_news(const Service *service, const sd_bus_error *error) {
         return service->available &&
                 (service->config.start ||
@@ -175,7 +178,7 @@ bool service_call_send(ServiceTask *task, unsigned call, const char *method, sd_
                 return true;
         }
         task->failed = true;
-        if (r != -ENOTCONN && r != -ECONNRESET) /* the bus is about to say so itself */
+        if (r != -ENOTCONN && r != -ECONNRESET) /* then on_disconnected() is called soon */
                 complain(task, method, strerror(-r));
         return false;
 }
@@ -302,8 +305,7 @@ static int on_disconnected(sd_bus_message *m, void *userdata, sd_bus_error *rete
 }
 
 /*
- * Starts to connect. If the bus is not there yet and @wait, waits in the event loop for its socket to
- * appear.
+ * Begins to connect. @wait: if the bus is not there yet, the event loop waits until its socket appears.
  */
 static int bus_open(Service *service, bool wait) {
         const char *address = secure_getenv("DBUS_SYSTEM_BUS_ADDRESS");
@@ -321,7 +323,10 @@ static int bus_open(Service *service, bool wait) {
                 r = sd_bus_set_watch_bind(bus, wait);
         if (r >= 0)
                 r = sd_bus_set_connected_signal(bus, true);
-        /* Else the bus would be gone, and flushed by waiting for it, when the loop ends: before fini(). */
+        /*
+         * Otherwise sd-bus would flush and close the connection, and block, when the loop ends: before
+         * fini().
+         */
         if (r >= 0)
                 r = sd_bus_set_close_on_exit(bus, false);
         if (r >= 0)
@@ -389,8 +394,8 @@ static uint64_t now_usec(void) {
 }
 
 /*
- * Returns true if a message that is sent now reaches the bus. A connection that is not ready may wait for a
- * socket that never appears; a new connection fails at once in that case.
+ * Returns true if a message that is sent now reaches the bus. A connection that is not ready may be waiting
+ * for a socket that never appears. So a new connection is made, which fails at once in that case.
  */
 static bool bus_can_send(Service *service) {
         if (service->bus && sd_bus_is_ready(service->bus) > 0)
@@ -399,7 +404,7 @@ static bool bus_can_send(Service *service) {
         return bus_open(service, /* wait= */ false) >= 0;
 }
 
-/* We need not know whether the service is there: if it is not, the bus refuses the call. */
+/* Sends the calls even if the service is not known to be there. If it is not, the bus refuses the calls. */
 void service_finish(Service *service) {
         const uint64_t end = now_usec() + FINI_GRACE_USEC;
         uint64_t now;

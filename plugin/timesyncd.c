@@ -6,17 +6,18 @@
  *   [Plugin timesyncd]
  *   Enable=yes|no   no: not loaded
  *
- * It is on by default. It gives the LAN no new power, because who runs the LAN can answer in the name of any
- * other NTP server as well. On a host without systemd-timesyncd it does nothing.
+ * The plugin is on by default. It gives the local network no new power: somebody who controls the network
+ * can also answer in the name of any other NTP server. On a host without systemd-timesyncd the plugin does
+ * nothing.
  *
- * SetRuntimeNTPServers has one list for the host, which timesyncd prefers to the servers of its own
- * configuration (NTP=). So the configured servers are read and put first in the list, and the
- * administrator's servers are not replaced. The list cannot be read back, and timesyncd forgets it when it
- * ends. So timesyncd is told everything again whenever it comes back to the bus.
+ * SetRuntimeNTPServers sets one list for the host, which timesyncd prefers to the servers of its own
+ * configuration (NTP=). So the plugin reads the configured servers and puts them first in the list, so that
+ * the administrator's servers are not replaced. The list cannot be read back, and timesyncd forgets it when
+ * it ends. So timesyncd is told everything again whenever it appears on the bus.
  *
  * A note that timesyncd has a list of ours is kept until the next boot. If a daemon finds the note and has
- * no lease with NTP servers half a minute later, the daemon before it was killed and the lease is gone. It
- * then tells timesyncd that there are no servers.
+ * no lease with NTP servers half a minute later, the earlier daemon was killed and the lease is gone. Then
+ * the plugin tells timesyncd that there are no servers.
  */
 #include <arpa/inet.h>
 #include <dhcpd-link-plugin.h>
@@ -46,17 +47,17 @@ typedef enum Call {
 } Call;
 
 typedef struct Timesyncd {
-        ServiceTask task; /* first: this is what the task is converted to */
+        ServiceTask task; /* must be first, because a pointer to it is converted to a Timesyncd */
         const DhcpdLinkHost *host;
         Service *service;
         LeaseValue *leases; /* addresses with spaces between them */
-        bool noted;         /* it is written down that timesyncd has a list of ours */
-        bool settled;       /* leases that an earlier daemon had are told by now */
+        bool noted;         /* the note says that timesyncd has a list of ours */
+        bool settled;       /* by now we have heard of the leases that an earlier daemon had */
         sd_event_source *settle_source;
         bool know_system;
-        char *system[SYSTEM_SERVERS_MAX]; /* of timesyncd's own configuration */
+        char *system[SYSTEM_SERVERS_MAX]; /* the servers of timesyncd's own configuration */
         size_t n_system;
-        Call last; /* what the batch in flight consists of */
+        Call last; /* the call of the last batch */
 } Timesyncd;
 
 static void forget_system(Timesyncd *t) {
@@ -72,7 +73,9 @@ static void report(const Timesyncd *t, const char *problem) {
                 t->host->report_unused(t->host, l->ifindex, OPTION_NTP, problem);
 }
 
-/* The note. Without a folder for it, only a daemon that is killed leaves something behind. */
+/*
+ * Saves or removes the note. If it cannot be saved and the daemon is killed, timesyncd may keep our list.
+ */
 static void note(Timesyncd *t, bool told) {
         if (t->noted != told)
                 (void) t->host->remember(t->host, /* persistent= */ 0, told ? "told" : NULL);
@@ -156,7 +159,7 @@ static void on_send(ServiceTask *task) {
         }
 }
 
-/* as in a variant. Negative errno. */
+/* Reads the configured servers, an "as" in a variant. Returns a negative errno on failure. */
 static int read_system(Timesyncd *t, sd_bus_message *reply) {
         const char *server;
         int r;
@@ -220,7 +223,7 @@ static void on_unanswered(ServiceTask *task) {
                   "systemd-timesyncd does not answer, and may keep the servers of the lease that is lost");
 }
 
-/* There is news. */
+/* Tells timesyncd the servers again after a change. */
 static void reconsider(Timesyncd *t) {
         int r;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Names of time zones (contract: plugin/timezone-name.h). */
+/* Checks and finds names of time zones (contract: plugin/timezone-name.h). */
 #include "plugin/timezone-name.h"
 
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #define FOLDER_OF_ZONES "/zoneinfo/"
 #define MAGIC           "TZif" /* RFC 8536 §3.1 */
 #define PATH_SIZE       256u
-/* The database has a file for each, Etc/GMT-14 to Etc/GMT+12. Held by timezone_from_posix(). */
+/* The database has the zones Etc/GMT-14 to Etc/GMT+12. Held by timezone_from_posix(). */
 #define HOURS_WEST_MAX 12u
 #define HOURS_EAST_MAX 14u /* held by timezone_from_posix() */
 
@@ -32,8 +32,8 @@ static bool is_one_of(const char *text, size_t len, const char *const *words, si
 
 bool timezone_name_is_valid(const char *text, size_t len) {
         /*
-         * What else has a file there. "localtime" is a link to /etc/localtime on Debian, which would then
-         * lead to itself; clocks of "right" zones count leap seconds.
+         * Files in the database that are not time zones for us. On Debian "localtime" is a link to
+         * /etc/localtime, which would then lead to itself. Clocks of "right" zones count leap seconds.
          */
         static const char *const not_zones[] = { "localtime", "posixrules", "Factory" },
                                  *const not_areas[] = {
@@ -44,7 +44,7 @@ bool timezone_name_is_valid(const char *text, size_t len) {
 
         if (len == 0 || len >= TIMEZONE_NAME_SIZE)
                 return false;
-        /* A part begins with a letter, so none is empty, and none is ".." since no name has a dot. */
+        /* Each part begins with a letter, so no part is empty. No name has a dot, so no part is "..". */
         for (size_t i = 0; i < len; i++)
                 if (i == 0 || text[i - 1] == '/') {
                         if (!is_letter(text[i]))
@@ -61,8 +61,8 @@ bool timezone_name_is_valid(const char *text, size_t len) {
 }
 
 /*
- * Length of the name at the beginning, or 0: three letters or more, or in angle brackets with digits and
- * signs.
+ * Returns the length of the zone's name at the beginning of the text, or 0 if there is none. The name has at
+ * least three letters. In angle brackets it may have digits and signs, too.
  */
 static size_t posix_name_len(const char *text, size_t len) {
         size_t n = 0;
@@ -87,7 +87,7 @@ bool timezone_from_posix(const char *text, size_t len, char ret[TIMEZONE_NAME_SI
         if (i == 0 || i == len)
                 return false;
         if (text[i] == '+' || text[i] == '-')
-                east = text[i++] == '-'; /* POSIX counts the hours that UTC is ahead */
+                east = text[i++] == '-'; /* POSIX: positive numbers are west of Greenwich */
         first = i;
         while (i < len && i - first < 2 && is_digit(text[i]))
                 hours = 10 * hours + (unsigned) (text[i++] - '0');

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Names of time zones, as servers send them. RFC 4833. */
+/* Checks and finds names of time zones, as servers send them. RFC 4833. */
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TIMEZONE_NAME_SIZE 64u /* bytes with the NUL; names of the database have half of that */
+#define TIMEZONE_NAME_SIZE 64u /* bytes, with the NUL; the names in the database are much shorter */
 
 /*
  * Returns true if this can be a name in the time zone database ("Europe/Paris"). Returns false if it would
@@ -15,8 +15,8 @@ bool timezone_name_is_valid(const char *text, size_t len);
 
 /*
  * Finds the zone of a POSIX TZ string (option 100) if it is unambiguous: the same number of whole hours from
- * UTC at all times, as in "EST5" or "<+03>-3". Rules for daylight saving fit many zones, which differ in the
- * past and may in the future. Returns false for these, and for other texts.
+ * UTC at all times, as in "EST5" or "<+03>-3". Rules for daylight saving time fit many zones, which have
+ * differed in the past and may differ in the future. Returns false for these, and for other texts.
  */
 bool timezone_from_posix(const char *text, size_t len, char ret[TIMEZONE_NAME_SIZE]);
 

@@ -4,7 +4,7 @@
  * over the D-Bus interface org.freedesktop.timedate1.
  *
  *   [Plugin timezone]
- *   Enable=yes             else it is not loaded: a server does not move the clock on the wall unasked
+ *   Enable=yes             needed: a server may set the time zone only if the administrator allows it
  *
  * RequestOptions= of the link must ask for the options.
  *
@@ -12,8 +12,8 @@
  * (plugin/service-value.h). If /etc/localtime is not a link into the database, the service could not put it
  * back, so it is not touched.
  *
- * systemd-timedated takes any name that has a file beside the database's, as "localtime", which makes
- * /etc/localtime lead to itself. So names are checked here (timezone-name.h).
+ * systemd-timedated accepts the name of any file in the folder of the database, also "localtime", which
+ * would make /etc/localtime lead to itself. So names are checked here (timezone-name.h).
  */
 #include <dhcpd-link-plugin.h>
 #include <errno.h>
@@ -77,7 +77,10 @@ static int timezone_init(const DhcpdLinkHost *host, void **ret_state) {
         return 0;
 }
 
-/* Some servers include the final NUL of a string. */
+/*
+ * Stores the text of an option, without a final NUL, which some servers send. Returns false if the option is
+ * absent or empty.
+ */
 static bool get_text(const DhcpdLinkLease *lease, uint8_t option, const char **ret, size_t *ret_len) {
         const uint8_t *data;
 
@@ -89,7 +92,10 @@ static bool get_text(const DhcpdLinkLease *lease, uint8_t option, const char **r
         return *ret_len > 0;
 }
 
-/* Returns true if there is nothing to say against the option, and stores the zone that it names, or "". */
+/*
+ * Stores the zone that the option names, and returns true. Returns false and stores "" if the option is
+ * absent or cannot be used; *ret_why then says why it cannot be used (NULL: it is absent).
+ */
 static bool from_name(const DhcpdLinkLease *lease, char ret[TIMEZONE_NAME_SIZE], const char **ret_why) {
         const char *text;
         size_t len;

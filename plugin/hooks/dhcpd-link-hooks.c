@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * dhcpd-link-hooks: runs hooks when a lease comes, changes or goes. Arguments, signals and the loop; the
- * rest is in runner.c. Ends at once with success if there is no hook.
+ * dhcpd-link-hooks: runs hooks when a lease comes, changes or goes. This file has the arguments, the signals
+ * and the loop; the rest is in runner.c. The program ends at once with success if there is no hook.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -46,7 +46,7 @@ static void help(void) {
                HOOK_STATE_FOLDER, VENDOR_CONFIG_DIR);
 }
 
-/* 0: go on; otherwise an exit status and 1. */
+/* Reads the arguments. Returns 0 to go on, or the exit status plus 1 to end. */
 static int parse_argv(int argc, char **argv) {
         enum {
                 ARG_SOCKET = 256,
@@ -106,7 +106,7 @@ static int parse_argv(int argc, char **argv) {
         return 0;
 }
 
-/* SIGCHLD is for the children that the loop waits for. */
+/* Makes the loop. SIGCHLD is blocked, because the loop waits for child processes. */
 static int open_loop(sd_event **ret) {
         sigset_t set;
         int r;
@@ -172,7 +172,10 @@ int main(int argc, char **argv) {
         options.owner = geteuid();
         options.units = !arg_fork && sd_booted() > 0;
 
-        /* If this process runs in a scope, say that of a login, hooks must not end with it. */
+        /*
+         * If this process runs in a scope and not in a service, for example in a login, hooks must not end
+         * with it.
+         */
         if (options.units && sd_pid_get_unit(0, &unit) >= 0 && g_str_has_suffix(unit, ".service"))
                 options.unit = unit;
 

@@ -8,5 +8,5 @@
  */
 #include "plugin/hooks/environment.h"
 
-/* The document, with a newline at its end. g_free() it. */
+/* Returns the document, with a newline at its end. The caller frees it with g_free(). */
 char *hook_json_new(const HookEvent *event);

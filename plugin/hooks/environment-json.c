@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The document of contract json. Keys and values are those of the D-Bus properties of the same names,
- * written by the same function (dbus/json/json-option.h), so a hook reads here what status --json shows:
+ * Writes the document of the contract json. Keys and values are those of the D-Bus properties with the same
+ * names, written by the same function (dbus/json/json-option.h). So a hook reads what status --json shows:
  *
  *   {"Event":"RENEW","Interface":"eth0","New":LEASE,"Old":LEASE}
  *
- * New and Old are null where the event has none. LEASE has Address, NextServer, Relay, BootFile, ServerName,
- * ExpiresAtUSec (null: never), Options (every option, in hexadecimal) and OptionValues (what the well-formed
- * ones say).
+ * New and Old are null if the event has no such lease. LEASE has Address, NextServer, Relay, BootFile,
+ * ServerName, ExpiresAtUSec (null: never), Options (all options, in hexadecimal) and OptionValues (the
+ * values of the well-formed ones).
  */
 #include <arpa/inet.h>
 #include <glib.h>
@@ -98,7 +98,7 @@ char *hook_json_new(const HookEvent *event) {
         lease(&w, "Old", hook_reason_has_old(event->reason) ? event->old_lease : NULL);
         json_end_object(&w);
         json = json_finish(&w);
-        g_assert(json); /* out of memory ends the program, as everywhere in GLib */
+        g_assert(json); /* as everywhere in GLib, the program ends if there is no memory */
         document = g_strconcat(json, "\n", NULL);
         free(json);
         return document;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Environments of hooks (contract: plugin/hooks/environment.h): which variables an event has. What is in the
- * variable of an option says value.c.
+ * Makes the environments of hooks (contract: plugin/hooks/environment.h): decides which variables an event
+ * has. value.c makes the value of an option.
  */
 #include "plugin/hooks/environment.h"
 
@@ -16,8 +16,8 @@
 #include "wire/dhcp4-options.h"
 #include "wire/dhcp4-protocol.h"
 
-#define IFNAME_MAX    15u        /* bytes, of the kernel; held by hook_ifname_is_safe() */
-#define EXPIRY_NEVER  UINT32_MAX /* seconds; far enough, and any shell can count to it */
+#define IFNAME_MAX    15u        /* bytes, as in the kernel; held by hook_ifname_is_safe() */
+#define EXPIRY_NEVER  UINT32_MAX /* seconds; far in the future, and any shell can calculate with it */
 #define DHCLIENT_PATH "PATH=/usr/sbin:/sbin:/bin:/usr/sbin:/usr/bin" /* as dhclient sets it */
 
 /* Reasons and contracts */
@@ -92,14 +92,17 @@ bool hook_ifname_is_safe(const char *ifname) {
 
 typedef struct Variables {
         GPtrArray *list, *omitted; /* of char * */
-        GString *name, *value;     /* what is being made */
+        GString *name, *value;     /* of the variable that is being made */
 } Variables;
 
 static void omit(Variables *v, const char *reason) {
         g_ptr_array_add(v->omitted, g_strdup_printf("%s: %s", v->name->str, reason));
 }
 
-/* Takes what is in @name and @value. Every variable there is goes through here. */
+/*
+ * Adds the variable in @name and @value to the list, or says why it is left out. All variables go through
+ * here.
+ */
 static void add(Variables *v) {
         if (strlen(v->value->str) != v->value->len)
                 omit(v, "it has a NUL");
@@ -135,7 +138,7 @@ static void add_address(Variables *v, const char *prefix, const char *name, stru
         add_text(v, prefix, name, inet_ntop(AF_INET, &address, text, sizeof(text)) ?: "");
 }
 
-/* A field of the header: a text that is left out if @check does not like it. */
+/* Adds a field of the header, a text. It is left out if @check says that something is wrong. */
 static void add_field(Variables *v, const char *prefix, const char *name, const char *value,
                       const char *(*check)(const char *, size_t)) {
         const char *reason;
@@ -164,7 +167,7 @@ static void add_options(Variables *v, const HookLease *lease, const char *prefix
                 const char *reason;
 
                 if (seen[option->code])
-                        continue; /* a variable has one value; the daemon has joined what belongs together */
+                        continue; /* a variable has one value; the daemon has joined an option's parts */
                 seen[option->code] = true;
                 begin(v, prefix, "");
                 variable(v->name, option->code);
@@ -178,7 +181,7 @@ static void add_options(Variables *v, const HookLease *lease, const char *prefix
         }
 }
 
-/* Returns false if the lease lacks the option, or it is malformed. */
+/* Finds an option that is an address. Returns false if the option is absent or malformed. */
 static bool find_address(const HookLease *lease, uint8_t code, struct in_addr *ret) {
         for (size_t i = 0; i < MIN(lease->n_options, (size_t) HOOK_OPTIONS_MAX); i++)
                 if (lease->options[i].code == code && lease->options[i].len == sizeof(*ret)) {
@@ -188,12 +191,12 @@ static bool find_address(const HookLease *lease, uint8_t code, struct in_addr *r
         return false;
 }
 
-/* dhclient-script(8). The variables that are no options come first. */
+/* Adds the variables of dhclient-script(8) for a lease. Those that are not options come first. */
 static void add_dhclient_lease(Variables *v, const char *prefix, const HookLease *lease) {
         struct in_addr mask, broadcast;
 
         add_address(v, prefix, "ip_address", lease->address);
-        add_address(v, prefix, "next_server", lease->next_server); /* 0.0.0.0, too */
+        add_address(v, prefix, "next_server", lease->next_server); /* also 0.0.0.0 */
         if (find_address(lease, DHCP4_OPTION_SUBNET_MASK, &mask)) {
                 add_address(v, prefix, "network_number",
                             (struct in_addr){ lease->address.s_addr & mask.s_addr });
@@ -230,7 +233,7 @@ static void add_dhclient(Variables *v, const HookEvent *event) {
         }
 }
 
-/* udhcpc's script: what is there of a lease has no prefix, so there is only one. */
+/* Adds the variables of udhcpc's script. They have no prefix, so there is only one lease. */
 static void add_udhcpc(Variables *v, const HookEvent *event) {
         const HookLease *lease = event->new_lease;
         struct in_addr mask;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Finding hooks (contract: plugin/hooks/files.h).
+ * Finds hooks (contract: plugin/hooks/files.h).
  *
- * A folder is opened without following a link: the runtime folder above one of them belongs to the daemon's
- * user, who could else put a link to any folder of root's there.
+ * A folder is opened without following a symbolic link. One of the folders is in the runtime folder, which
+ * belongs to the daemon's user. This user could otherwise put a link to any folder of root there.
  */
 #include "plugin/hooks/files.h"
 
@@ -37,7 +37,7 @@ static bool name_is_good(const char *name) {
                 strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == len;
 }
 
-/* Returns NULL, or why it is not the owner's alone. */
+/* Returns NULL if only @owner can write to the file or folder, otherwise what is wrong. */
 static const char *ownership(const struct stat *st, uid_t owner) {
         if (st->st_uid != owner)
                 return "it belongs to another user";
@@ -46,7 +46,7 @@ static const char *ownership(const struct stat *st, uid_t owner) {
         return NULL;
 }
 
-/* A file that may be a hook, by its name. */
+/* A file whose name allows it to be a hook. */
 typedef struct Candidate {
         char *path;
         const char *contract;
@@ -68,7 +68,7 @@ static bool is_contract(const char *name) {
         return false;
 }
 
-/* Opens @name in @parent_fd as a folder of @owner's; NULL: it is not there, or was refused. */
+/* Opens the folder @name in @parent_fd. Returns NULL if it is not there, or if it is not @owner's alone. */
 static DIR *open_folder(HookFiles *files, int parent_fd, const char *name, const char *path, uid_t owner) {
         const int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         const char *reason = NULL;
@@ -91,9 +91,9 @@ static DIR *open_folder(HookFiles *files, int parent_fd, const char *name, const
 }
 
 /*
- * Adds the names in @folder to @found, name -> Candidate, in place of those that are there; first those in
- * the folder itself, then those in its folders of contracts. Closes @dir. @contract: of this folder; NULL:
- * none.
+ * Adds the files in @folder to @found (name -> Candidate), first those in the folder itself, then those in
+ * its folders of contracts. A file replaces an earlier one with the same name. Closes @dir. @contract: the
+ * contract of this folder; NULL: none.
  */
 static void list_folder(HookFiles *files, GHashTable *found, DIR *dir, const char *folder, uid_t owner,
                         const char *contract) {
@@ -132,7 +132,7 @@ static bool is_masked(const char *path) {
                 memcmp(target, "/dev/null", sizeof(target) - 1) == 0;
 }
 
-/* Returns NULL and the path without links, or why @path is no hook. */
+/* Returns NULL and stores the path without symbolic links, or returns why @path is no hook. */
 static const char *check_file(const char *path, uid_t owner, char **ret) {
         char *resolved = realpath(path, NULL);
         g_autofree char *folder = NULL;
@@ -160,7 +160,7 @@ static const char *check_file(const char *path, uid_t owner, char **ret) {
         return reason;
 }
 
-/* Can somebody other than root and @owner rename a folder on the way to @path? */
+/* Returns true if somebody other than root and @owner can rename a folder above @path. */
 static bool is_exchangeable(const char *path, uid_t owner) {
         g_autofree char *folder = g_path_get_dirname(path);
 
@@ -168,7 +168,7 @@ static bool is_exchangeable(const char *path, uid_t owner) {
                 g_autofree char *above = g_path_get_dirname(folder);
                 struct stat st;
 
-                /* In a sticky folder, nobody else renames what is root's. */
+                /* In a folder with the sticky bit, nobody else can rename what belongs to root. */
                 if (lstat(folder, &st) < 0 || (st.st_uid != owner && st.st_uid != 0) ||
                     ((st.st_mode & (S_IWGRP | S_IWOTH)) && !(st.st_mode & S_ISVTX)))
                         return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Leases out of D-Bus properties (contract: plugin/hooks/lease-reader.h).
+ * Reads leases from D-Bus properties (contract: plugin/hooks/lease-reader.h).
  */
 #include "plugin/hooks/lease-reader.h"
 
@@ -11,7 +11,7 @@
 #include "base/macro.h"
 #include "plugin/hooks/stored-lease.h"
 
-/* What is read; the texts and contents point into the message. */
+/* The lease that is being read. Its texts and the contents of its options point into the message. */
 typedef struct Reader {
         HookLease lease;
         HookOption options[HOOK_OPTIONS_MAX];
@@ -22,7 +22,7 @@ static int read_text(sd_bus_message *m, const char **ret) {
         return sd_bus_message_read(m, "v", "s", ret);
 }
 
-/* "" is 0.0.0.0: there is none. */
+/* Reads an address. "" means that there is none, and is read as 0.0.0.0. */
 static int read_address(sd_bus_message *m, struct in_addr *ret) {
         const char *text;
         int r;
@@ -69,7 +69,7 @@ static int read_options(sd_bus_message *m, Reader *reader) {
         return r;
 }
 
-/* The value of one property, @key. */
+/* Reads the value of the property @key. Skips it if hooks do not need it. */
 static int read_value(sd_bus_message *m, const char *key, Reader *reader) {
         HookLease *lease = &reader->lease;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Hooks that run (contract: plugin/hooks/process.h): the choice between the two ways, and the child process.
+ * Runs hooks (contract: plugin/hooks/process.h): chooses between a unit and a child process, and prepares
+ * the child process.
  */
 #include "plugin/hooks/process.h"
 
@@ -16,7 +17,7 @@
 #include "plugin/hooks/run.h"
 #include "plugin/hooks/unit-run.h"
 
-#define NOBODY "nobody" /* a hook without User=, where nobody can make a user for it */
+#define NOBODY "nobody" /* for a hook without User= if no service manager makes a user for it */
 
 struct HookProcess {
         HookProcessDone done;
@@ -25,7 +26,7 @@ struct HookProcess {
         usec_t timeout_usec;
         HookRun *run;
         HookUnitRun *unit;
-        sd_event_source *failure; /* tells from the loop that it could not be started */
+        sd_event_source *failure; /* reports from the loop that the hook could not be started */
         HookEnd end;
 };
 
@@ -53,7 +54,7 @@ static void on_line(void *userdata, const char *line) {
 }
 
 static void on_run_done(void *userdata, HookRun *run, const HookResult *run_result) {
-        const HookResult result = *run_result; /* it goes with @run */
+        const HookResult result = *run_result; /* a copy, because *run_result is freed with @run */
         HookProcess *process = userdata;
         HookEnd end = { .started = true, .successful = result.status == 0 && !result.timed_out };
 
@@ -74,7 +75,7 @@ static void on_run_done(void *userdata, HookRun *run, const HookResult *run_resu
 
 static const HookRunCallbacks run_callbacks = { .line = on_line, .done = on_run_done };
 
-/* Whom the hook runs as. A process that is not root can only run it as itself. */
+/* Finds the user that the hook runs as. If we are not root, the hook can only run as our user. */
 static int find_user(const ConfigHook *settings, HookCommand *command) {
         const char *name = settings->user ?: NOBODY;
         const struct passwd *user;
@@ -125,7 +126,7 @@ static void on_unit_done(void *userdata, HookUnitRun *unit, const HookUnitResult
                          (unsigned long long) (process->timeout_usec / USEC_PER_SEC));
         else
                 set_text(&end, "%s", result->text);
-        process->unit = hook_unit_run_free(process->unit); /* and @result */
+        process->unit = hook_unit_run_free(process->unit); /* frees @result, too */
         process->done(process->userdata, process, &end);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Queues of events (contract: plugin/hooks/queue.h). A link is in the table while an event of it waits or
- * runs, and in the list of those that are ready while one waits and none runs.
+ * Keeps queues of events (contract: plugin/hooks/queue.h). A link is in the table while one of its events
+ * waits or runs. It is in the list of ready links while one of its events waits and none runs.
  */
 #include "plugin/hooks/queue.h"
 
@@ -12,13 +12,13 @@
 typedef struct Queue {
         int ifindex;
         bool running;
-        HookQueued current; /* while @running */
+        HookQueued current; /* the event that runs, while @running */
         GQueue waiting;     /* of HookQueued *, the oldest first */
 } Queue;
 
 struct HookQueues {
-        GHashTable *by_ifindex; /* int in the key's Queue -> Queue, owned */
-        GQueue ready;           /* of Queue *, borrowed; the one that is ready for longest first */
+        GHashTable *by_ifindex; /* pointer to the ifindex in the Queue -> Queue, owned */
+        GQueue ready; /* of Queue *, borrowed; the one that has been ready the longest comes first */
         unsigned parallel_max, n_running;
         uint64_t n_dropped;
 };
@@ -65,7 +65,7 @@ static bool is_end(HookReason reason) {
         return hook_reason_has_old(reason) && !hook_reason_has_new(reason);
 }
 
-/* Leaves what the last event has not made stale, in order. The last event is there and stays. */
+/* Drops the events that the last event has made stale. The others, with the last one, keep their order. */
 static void drop_stale(HookQueues *queues, Queue *queue) {
         GQueue kept = G_QUEUE_INIT;
         bool end_seen = false, preinit_seen = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From signals to events, and from events to what a hook is told (contract: plugin/hooks/reason.h).
+ * Translates signals to events, and fits events to a hook (contract: plugin/hooks/reason.h).
  */
 #include "plugin/hooks/reason.h"
 
@@ -13,7 +13,7 @@ static void add(HookReasons *reasons, HookReason reason) {
         reasons->reason[reasons->n++] = reason;
 }
 
-/* A search is announced when it begins without a lease, and once. */
+/* Adds PREINIT when a search begins while there is no lease. Does this once for each search. */
 static void begin_search(HookTracker *tracker, HookReasons *reasons) {
         if (!tracker->in_search || tracker->has_lease || tracker->searching)
                 return;
@@ -21,7 +21,10 @@ static void begin_search(HookTracker *tracker, HookReasons *reasons) {
         add(reasons, HOOK_REASON_PREINIT);
 }
 
-/* Takes the state in. PROBING lies between REQUESTING or REBOOTING and BOUND, so it changes nothing. */
+/*
+ * Updates the tracker for a new state of the client. PROBING comes between REQUESTING or REBOOTING and
+ * BOUND, so it changes nothing.
+ */
 static void enter(HookTracker *tracker, const char *state) {
         static const struct {
                 const char *name;
@@ -44,7 +47,8 @@ static void enter(HookTracker *tracker, const char *state) {
                         return;
                 }
         /*
-         * The flags stay in BOUND: they tell how it was reached, and LeaseChanged comes after StateChanged.
+         * The flags stay as they are in BOUND. LeaseChanged comes after StateChanged, and the flags then say
+         * how BOUND was reached.
          */
         if (strcmp(state, "BOUND") == 0)
                 tracker->in_search = false;
@@ -73,7 +77,7 @@ HookReasons hook_tracker_lease(HookTracker *tracker, const char *reason, const c
         else if (strcmp(reason, "renewed") == 0 || strcmp(reason, "changed") == 0)
                 add(&reasons, tracker->rebinding ? HOOK_REASON_REBIND : HOOK_REASON_RENEW);
         else
-                return reasons; /* more may come, and none of it is ours */
+                return reasons; /* an unknown reason of a later version */
         tracker->has_lease = true;
         tracker->searching = false;
         return reasons;
@@ -90,7 +94,7 @@ HookReasons hook_tracker_failing(HookTracker *tracker) {
 HookReasons hook_tracker_removed(HookTracker *tracker) {
         HookReasons reasons = {};
 
-        /* A hook that knows of no lease is not told of its end. */
+        /* hook_reason_for() does not pass this on to a hook that knows no lease. */
         add(&reasons, HOOK_REASON_STOP);
         *tracker = (HookTracker){};
         return reasons;
@@ -110,7 +114,10 @@ bool hook_reason_for(HookReason reason, const HookLease *lease, const HookLease 
         switch (reason) {
         case HOOK_REASON_PREINIT:
         case HOOK_REASON_FAIL:
-                /* There is no lease now, and an earlier event has said so. */
+                /*
+                 * There is no lease now. A hook that still knows one has not heard of its end, so it gets no
+                 * such event.
+                 */
                 if (told)
                         return false;
                 break;
@@ -129,8 +136,9 @@ bool hook_reason_for(HookReason reason, const HookLease *lease, const HookLease 
         case HOOK_REASON_REBOOT:
         case HOOK_REASON_TIMEOUT:
                 /*
-                 * The hook has set this lease up already: at BOUND, dhclient-script would fail to add an
-                 * address that is there. Another address at BOUND lets it take the old one off.
+                 * The hook has set up a lease already. If the address is the same, it gets RENEW: at BOUND
+                 * dhclient-script would fail to add an address that is there. If the address is another one,
+                 * it gets BOUND, and dhclient-script removes the old address.
                  */
                 if (told)
                         reason = told->address.s_addr == lease->address.s_addr ? HOOK_REASON_RENEW

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Running a hook as a child (contract: plugin/hooks/run.h).
+ * Runs a hook as a child process (contract: plugin/hooks/run.h).
  *
- *   hook_run_new ──fork──> child: only calls that are allowed there, then execve()
+ *   hook_run_new ──fork──> child: only async-signal-safe calls, then execve()
  *        │
- *        ├── pipe: lines, until it is closed or the hook has ended
- *        ├── time: SIGTERM, then SIGKILL, to the group
- *        └── end of the child: what is in the pipe, SIGKILL to the group, done()
+ *        ├── pipe: passes lines on until it is closed or the hook has ended
+ *        ├── time limit: SIGTERM, then SIGKILL, to the group
+ *        └── end of the child: SIGKILL to the group, the rest in the pipe, done()
  */
 #include "plugin/hooks/run.h"
 
@@ -30,19 +30,22 @@
 #include "base/macro.h"
 
 #define EXIT_CANNOT_RUN 127
-#define READ_MAX        (16u * 1024u) /* bytes at once; held by read_output() */
-/* at the end: twice what a pipe holds, while others may go on writing; held by on_child() */
+#define READ_MAX        (16u * 1024u) /* bytes that are read at once; held by read_output() */
+/*
+ * reads after the end of the hook: twice what a pipe holds, because others may still write; held by
+ * on_child()
+ */
 #define DRAIN_READS_MAX 8u
 
 struct HookRun {
         const HookRunCallbacks *callbacks;
         void *userdata;
         sd_event_source *child, *output, *timer;
-        pid_t pid; /* 0: it has been waited for */
+        pid_t pid; /* 0: the child is gone, and its status was read */
         int fd;    /* the pipe; -1: closed */
         char line[HOOK_LINE_MAX + 1];
-        size_t line_len, passed; /* bytes in @line; bytes passed on */
-        unsigned n_lines;        /* passed on */
+        size_t line_len, passed; /* bytes in @line; bytes that were passed on */
+        unsigned n_lines;        /* lines that were passed on */
         HookResult result;
         bool terminated; /* SIGTERM was sent */
 };
@@ -100,7 +103,10 @@ static _Noreturn void run_child(const HookCommand *command, char *const *argv, i
 
 /* In this process */
 
-/* Uses a file in memory instead of a pipe, so that nobody has to wait until it is read. */
+/*
+ * Opens the hook's standard input. It is a file in memory and not a pipe, so that nobody has to wait until
+ * the hook has read it.
+ */
 static int open_input(const char *input) {
         size_t len = input ? strlen(input) : 0, pos = 0;
         int fd, r;
@@ -164,7 +170,7 @@ static void close_output(HookRun *run) {
         run->fd = -1;
 }
 
-/* Returns false when there is nothing more to read for now, or at all. */
+/* Reads what the hook has printed. Returns false if there is nothing more to read, for now or at all. */
 static bool read_output(HookRun *run) {
         char data[READ_MAX];
         ssize_t n;
@@ -203,7 +209,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* The child is a zombie until this returns, so its number still is its group's. */
+/* The child is a zombie until this returns, so its process ID still is the one of its group. */
 static int on_child(sd_event_source *source, const siginfo_t *info, void *userdata) {
         HookRun *run = userdata;
 
@@ -260,8 +266,8 @@ int hook_run_new(sd_event *event, const HookCommand *command, const HookRunCallb
                 return r;
         }
         /*
-         * Parent and child both do this, so that the group exists whoever comes first. It fails here if the
-         * child has already started its program.
+         * Parent and child both do this, so that the group exists no matter which of them is faster. It
+         * fails here if the child has already started its program.
          */
         (void) setpgid(run->pid, run->pid);
         if (fcntl(run->fd, F_SETFL, O_NONBLOCK) < 0)

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Runs one hook as a child process, where no service manager does it for us.
+ * Runs one hook as a child process, if no service manager does this for us.
  *
- * The hook gets nothing of this process but what the command says: its environment, /dev/null or a document
- * as standard input, one pipe for what it prints, / as its folder, umask 022, all signals as they are by
- * default, no other descriptor, and no way to new privileges. It leads a process group of its own. When its
- * time is over the group gets SIGTERM, and SIGKILL a moment later; when the hook itself has ended, what is
- * left of the group is killed. A process that has left the group with setsid() is beyond reach: that takes a
- * service manager.
+ * The hook gets the environment in the command, /dev/null or a document as standard input, one pipe for its
+ * output, the working directory /, umask 022, and all signals with their default actions. It gets no other
+ * descriptor, and cannot get new privileges. It leads a process group of its own. When its time is over, the
+ * group gets SIGTERM, and SIGKILL a moment later. When the hook itself has ended, the rest of the group is
+ * killed. Only a service manager could end a process that has left the group with setsid().
  *
- * Whatever a hook does, this process never waits for it. Of what it prints, the first lines are passed on,
- * and the rest is read and thrown away so that it does not block either.
+ * This process never waits for a hook. The first lines of the hook's output are passed on. The rest is read
+ * and dropped, so that the hook does not block either.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,7 +20,7 @@
 #include "base/usec.h"
 
 #define HOOK_OUTPUT_MAX    ((size_t) 64 * 1024) /* bytes that are passed on */
-#define HOOK_LINES_MAX     1000u                /* lines that are */
+#define HOOK_LINES_MAX     1000u                /* lines that are passed on */
 #define HOOK_LINE_MAX      1024u                /* bytes of a line; a longer one becomes several */
 #define HOOK_PROCESSES_MAX 256u                 /* of the user, unless it is root; held by become() */
 #define HOOK_KILL_USEC     (2 * USEC_PER_SEC)   /* from SIGTERM to SIGKILL */
@@ -34,12 +33,12 @@ typedef struct HookCommand {
         bool switch_user;
         uid_t uid;
         gid_t gid;
-        uint64_t capabilities; /* that it keeps, a bit for each; only with @switch_user */
+        uint64_t capabilities; /* the capabilities that it keeps, a bit for each; only with @switch_user */
         usec_t timeout_usec;
 } HookCommand;
 
 typedef struct HookResult {
-        int status; /* exit status, or 128 and the number of the signal */
+        int status; /* the exit status, or 128 plus the number of the signal */
         bool timed_out;
         bool output_cut; /* it printed more than was passed on */
 } HookResult;
@@ -47,20 +46,23 @@ typedef struct HookResult {
 typedef struct HookRun HookRun;
 
 typedef struct HookRunCallbacks {
-        /* A line without its end. What cannot be printed is '?'. */
+        /*
+         * Is called for each line that is passed on, without its line break. '?' replaces what is not
+         * printable.
+         */
         void (*line)(void *userdata, const char *line);
-        /* It is over. @run must be freed, here or later. */
+        /* Is called when the hook has ended. It must free @run, now or later. */
         void (*done)(void *userdata, HookRun *run, const HookResult *result);
 } HookRunCallbacks;
 
 /*
- * Everything in @command is borrowed for the call; @callbacks must stay. SIGCHLD must be blocked
- * (sd_event_add_child()). A program that cannot be executed ends with status 127. Negative errno: there is
- * no process.
+ * Starts a hook. Everything in @command is borrowed for the call. @callbacks must outlive @run. SIGCHLD must
+ * be blocked (sd_event_add_child()). If the program cannot be executed, the hook ends with status 127.
+ * Returns a negative errno if no process could be made.
  */
 int hook_run_new(sd_event *event, const HookCommand *command, const HookRunCallbacks *callbacks,
                  void *userdata, HookRun **ret);
-/* Kills the group if it runs, and waits for the hook, which takes no time then. Calls nobody. */
+/* Kills the group if it runs, and waits for the killed hook, which is short. No callback is called. */
 HookRun *hook_run_free(HookRun *run);
 static inline void hook_run_freep(HookRun **p) {
         *p = hook_run_free(*p);

@@ -3,12 +3,12 @@
  * The runner of hooks (contract: plugin/hooks/runner.h).
  *
  *   watch ──event──> queue ──begin──> Job: one event of one link
- *                      ^               │  for each hook in order of names: what was it told last? what is
- *                                      this
- *                      │               │  event to it? run it, and remember what it was told
+ *                      ^               │  for each hook, in the order of names:
+ *                      │               │  fit the event to what the hook was told last (reason.h),
+ *                      │               │  run the hook, and record what it was told
  *                      └──────end──────┘
  *
- * Which hooks there are, and their settings, is looked up for every event, so nothing has to be reloaded.
+ * The hooks and their settings are looked up for every event, so nothing has to be reloaded.
  */
 #include "plugin/hooks/runner.h"
 
@@ -37,15 +37,15 @@
 struct HookRunner {
         const HookRunnerOptions *options;
         sd_event *event;
-        sd_event_source *dispatch; /* begins events that wait, when no handler is on the stack */
+        sd_event_source *dispatch; /* begins waiting events, from the loop and not from a handler */
         HookWatch *watch;
         HookQueues *queues;
         HookTold *told;
         HookState *state;
         GHashTable *jobs;    /* ifindex -> Job, owned */
-        GHashTable *links;   /* ifindex -> HookSettings, owned: as they were at the last event */
-        GHashTable *omitted; /* "IFINDEX.CONTRACT" -> what was left out and said so last */
-        char *refused;       /* files that are no hooks, said last */
+        GHashTable *links;   /* ifindex -> HookSettings, owned: the settings at the last event */
+        GHashTable *omitted; /* "IFINDEX.CONTRACT" -> what was left out, as it was logged last */
+        char *refused;       /* the files that are no hooks, as they were logged last */
         uint64_t serial;
 };
 
@@ -56,7 +56,7 @@ typedef struct Job {
         const HookQueued *queued;
         HookFiles *files;
         Config *config;
-        guint next; /* file */
+        guint next; /* index of the next file */
         HookProcess *process;
         /* of the hook that runs */
         const char *hook;
@@ -74,7 +74,7 @@ static void job_free(gpointer p) {
 
 /* Files */
 
-/* The daemon reads the same files, and says what is wrong with them. */
+/* Problems of the files are ignored here, because the daemon reads the same files and logs them. */
 static void ignore_problem(void *userdata, const char *file, unsigned line, const char *group,
                            const char *key, const char *what) {
 }
@@ -88,7 +88,7 @@ static void log_refused(const HookFiles *files) {
                 log_warning("Not a hook: %s", (const char *) g_ptr_array_index(files->refused, i));
 }
 
-/* Says which files are no hooks when they are others than the last time. */
+/* Logs which files are no hooks, if this has changed since it was logged last. */
 static void note_refused(HookRunner *runner, const HookFiles *files) {
         g_autoptr(GString) text = g_string_new(NULL);
 
@@ -119,7 +119,7 @@ unsigned hook_runner_count_hooks(const HookRunnerOptions *options) {
 
 /* One hook */
 
-/* What is left out of the environment is said when it is not what was said before. */
+/* Logs what is left out of the environment, if this has changed since it was logged last. */
 static void note_omitted(const Job *job, HookContract contract, const HookEnvironment *environment) {
         g_autofree char *key = g_strdup_printf("%d.%s", job->ifindex, hook_contract_to_string(contract)),
                         *text = g_strjoinv("\n", environment->omitted);
@@ -163,7 +163,7 @@ static void start(Job *job, const HookFile *file, const ConfigHook *settings, co
         if (name)
                 (void) hook_contract_from_string(name, &contract);
         environment = hook_environment_new(contract, event);
-        g_assert(environment); /* the name of the link is safe, or the event would not have come here */
+        g_assert(environment); /* an event of a link without a safe name does not get here */
         note_omitted(job, contract, environment);
         call.environment = environment;
         job->hook = file->name;
@@ -174,7 +174,8 @@ static void start(Job *job, const HookFile *file, const ConfigHook *settings, co
 }
 
 /*
- * A program that the daemon's user could exchange must not give this user anything (plugin/hooks/files.h).
+ * Returns true if the settings give the hook rights. A program that the daemon's user could exchange must
+ * not have any (plugin/hooks/files.h).
  */
 static bool has_rights(const ConfigHook *settings) {
         return settings->trusted || settings->user || settings->capabilities != 0 ||
@@ -190,7 +191,7 @@ static void refuse_rights(const Job *job, const HookFile *file, HookReason reaso
         hook_state_end(job->runner->state, job->ifindex, file->name, text);
 }
 
-/* Returns false if there is nothing to tell the hook. */
+/* Runs the hook for the event. Returns false if there is nothing to tell the hook. */
 static bool tell(Job *job, const HookFile *file) {
         const HookRunner *runner = job->runner;
         const ConfigHook *settings = config_hook(job->config, file->name);
@@ -251,7 +252,7 @@ static void job_go_on(Job *job) {
         job_over(job);
 }
 
-/* What the hook knows now. */
+/* Records what the hook knows now. */
 static void remember(const Job *job) {
         const HookRunner *runner = job->runner;
         int r = 0;
@@ -324,7 +325,10 @@ static void on_event(void *userdata, int ifindex, HookReason reason, const char 
         schedule(runner);
 }
 
-/* Links that hooks know a lease of and that the daemon manages no more: they went while nobody watched. */
+/*
+ * Tells hooks about links whose lease they know, but which the daemon does not manage any more. These links
+ * were removed while there was no connection.
+ */
 static void on_connected(void *userdata) {
         HookRunner *runner = userdata;
         GArray *links = hook_told_links(runner->told);
@@ -377,7 +381,7 @@ static int set_up(HookRunner *runner) {
                 r = sd_event_now(runner->event, CLOCK_BOOTTIME, &now);
         if (r < 0)
                 return r;
-        runner->serial = now; /* other than those of a runner before this one */
+        runner->serial = now; /* so that no number of an earlier runner is used again */
         runner->state = hook_state_new(runner->event, runner->options->runtime_dir, count_waiting, runner);
         return hook_watch_new(runner->event, runner->options->socket, &callbacks, runner, &runner->watch);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Runs hooks for the events of links: takes events from the watch, lets them wait in the queue, and tells
- * each one to every hook in turn, by what that hook was told last.
+ * Runs hooks for the events of links: gets events from the watch, puts them into the queue, and runs one
+ * hook after the other for each event. What a hook gets depends on what it was told last.
  */
 #include <stdbool.h>
 #include <sys/types.h>
@@ -10,21 +10,23 @@
 
 typedef struct HookRunnerOptions {
         const char *socket;             /* of the daemon */
-        const char *runtime_dir;        /* for told/ and the file of the state; it is there */
-        const char *const *hook_dirs;   /* the lowest first, end with NULL */
-        const char *const *config_dirs; /* the same */
-        const char *config_runtime_dir; /* as config_load() has it */
-        uid_t owner;                    /* of hooks: 0 */
+        const char *runtime_dir;        /* for told/ and the file of the state; must exist */
+        const char *const *hook_dirs;   /* the lowest first, ends with NULL */
+        const char *const *config_dirs; /* the lowest first, ends with NULL */
+        const char *config_runtime_dir; /* as for config_load() */
+        uid_t owner;                    /* of hooks; 0 except in tests */
         bool units;                     /* a service manager runs hooks */
-        const char *unit; /* that this process belongs to, and that hooks end with; NULL: none */
+        const char *unit;               /* the unit of this process, with which hooks end; NULL: none */
 } HookRunnerOptions;
 
 typedef struct HookRunner HookRunner;
 
-/* Returns how many hooks there are that are not switched off. Says which files are none and why. */
+/* Returns how many hooks are not switched off. Logs which files are no hooks, and why. */
 unsigned hook_runner_count_hooks(const HookRunnerOptions *options);
 
-/* @options must stay. SIGCHLD must be blocked. Negative errno. */
+/*
+ * Makes a runner. @options must outlive it. SIGCHLD must be blocked. Returns a negative errno on failure.
+ */
 int hook_runner_new(sd_event *event, const HookRunnerOptions *options, HookRunner **ret);
 HookRunner *hook_runner_free(HookRunner *runner);
 static inline void hook_runner_freep(HookRunner **p) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Settings out of D-Bus (contract: plugin/hooks/settings-reader.h).
+ * Reads settings from D-Bus (contract: plugin/hooks/settings-reader.h).
  */
 #include "plugin/hooks/settings-reader.h"
 
@@ -10,7 +10,10 @@
 #include "base/macro.h"
 #include "wire/dhcp4-options.h"
 
-/* The settings have an option by its name, or by its number if it has none. 0: neither. */
+/*
+ * Returns the code of an option by its name, or by its number if it has no name. Returns 0 if @word is
+ * neither.
+ */
 static uint8_t option_code(const char *word) {
         for (unsigned code = 1; code < 255; code++) {
                 const Dhcp4OptionInfo *info = dhcp4_option_info((uint8_t) code);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * What hooks are told of the settings of a link, out of the D-Bus property Settings of org.dhcpdlink1.Link.
- * Reads messages and owns nothing.
+ * Reads the settings of a link that hooks get, from the D-Bus property Settings of org.dhcpdlink1.Link. Owns
+ * nothing.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,5 +16,7 @@ typedef struct HookSettings {
         uint32_t metric; /* of the routes */
 } HookSettings;
 
-/* Reads the variant that has the property's value. Negative errno; then *ret is as it was. */
+/*
+ * Reads the variant with the property's value. Returns a negative errno on failure; *ret is then unchanged.
+ */
 int hook_settings_read(sd_bus_message *m, HookSettings *ret);

@@ -18,12 +18,12 @@ typedef struct Entry {
         HookReason reason;
         usec_t at;
         bool running;
-        char *failure; /* NULL: it did not fail the last time that it ended */
+        char *failure; /* how it failed when it ended last; NULL: it did not fail */
 } Entry;
 
 struct HookState {
         sd_event *event;
-        sd_event_source *timer; /* NULL: the file says what is known */
+        sd_event_source *timer; /* writes the file when it runs out; NULL: the file is up to date */
         HookStateWaiting waiting;
         void *userdata;
         char *path;
@@ -69,7 +69,7 @@ static void write_file(const HookState *state) {
 
         g_string_append_printf(text, "pid %d\n", (int) getpid());
         g_tree_foreach(state->entries, append_entry, &w);
-        /* The file is for people only, so hooks run even if it cannot be written. */
+        /* Only people read the file, so hooks run even if it cannot be written. */
         (void) g_file_set_contents_full(state->path, text->str, (gssize) text->len,
                                         G_FILE_SET_CONTENTS_CONSISTENT, 0644, NULL);
 }
@@ -186,7 +186,7 @@ static void read_entry_free(gpointer p) {
         g_free(entry);
 }
 
-/* NULL: not a line of a hook. */
+/* Reads a line about a hook. Returns NULL if it is another line. */
 static HookStateEntry *parse_line(const char *line) {
         g_auto(GStrv) words = g_strsplit(line, " ", 6);
         HookStateEntry *entry;
@@ -212,7 +212,7 @@ static HookStateEntry *parse_line(const char *line) {
         return entry;
 }
 
-/* NULL: there is none, or it cannot be read. */
+/* Returns the content of the file, or NULL if there is none or it cannot be read. */
 static char *read_text(const char *path) {
         const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         g_autofree char *text = g_malloc(HOOK_STATE_SIZE_MAX + 1);

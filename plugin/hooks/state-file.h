@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The state of hooks, in a file that everyone may read: which of them run, and which failed the last time.
- * The runner writes it, and dhcpd-linkctl status shows it.
+ * Writes and reads the state of hooks, in a file that everybody may read: which hooks run, and which have
+ * failed the last time. The runner writes the file, and dhcpd-linkctl status reads it.
  *
  *   pid 123
  *   2 chrony RENEW 1234567 running 3        since when (CLOCK_BOOTTIME), events of the link that wait
  *   2 samba BOUND 1234567 failed ended with status 1
  *
- * A hook that ended well has no line.
+ * A hook that has ended with success has no line.
  */
 #include <glib.h>
 #include <stdbool.h>
@@ -28,23 +28,23 @@
 
 typedef struct HookState HookState;
 
-/* Events of the link that wait. */
+/* Returns how many events of the link wait. */
 typedef size_t (*HookStateWaiting)(void *userdata, int ifindex);
 
-/* The file is written anew with what is known: nothing. */
+/* Makes the state, in which no hook is known, and writes the file in @folder again. */
 HookState *hook_state_new(sd_event *event, const char *folder, HookStateWaiting waiting, void *userdata);
-/* Removes the file. */
+/* Removes the file, and frees the state. */
 HookState *hook_state_free(HookState *state);
 static inline void hook_state_freep(HookState **p) {
         *p = hook_state_free(*p);
 }
 
 void hook_state_begin(HookState *state, int ifindex, const char *hook, HookReason reason);
-/* @failure: how it ended; NULL: well. */
+/* Call this when a hook has ended. @failure: how it has failed; NULL: it has succeeded. */
 void hook_state_end(HookState *state, int ifindex, const char *hook, const char *failure);
-/* The link is gone. */
+/* Call this when the link is gone. */
 void hook_state_forget(HookState *state, int ifindex);
-/* Another number of events waits. */
+/* Call this when the number of waiting events has changed. */
 void hook_state_touch(HookState *state);
 
 /* Reading */
@@ -53,18 +53,19 @@ typedef struct HookStateEntry {
         int ifindex;
         char *hook, *reason;
         usec_t at;       /* CLOCK_BOOTTIME */
-        bool running;    /* since @at; else it failed then */
-        guint64 waiting; /* only of one that runs */
-        char *text;      /* only of one that failed */
+        bool running;    /* true: it has run since @at; false: it failed at @at */
+        guint64 waiting; /* events that wait, if the hook runs */
+        char *text;      /* how it failed, if it has failed */
 } HookStateEntry;
 
 /*
- * What the text of such a file says, in its order; lines that are not understood are passed over. *ret_pid:
- * the runner that wrote it. g_ptr_array_unref() the result; NULL: it is no such text.
+ * Reads the text of such a file, and returns its entries (of HookStateEntry) in its order. Lines that are
+ * not understood are skipped. *ret_pid: the runner that wrote it. Returns NULL if it is no such text. The
+ * caller drops the array with g_ptr_array_unref().
  */
 GPtrArray *hook_state_parse(const char *text, pid_t *ret_pid);
 /*
- * The same of the file in @folder. *ret_died: the
- * runner that wrote it is gone without a word. g_ptr_array_unref() the result; NULL: there is no such file.
+ * Does the same for the file in @folder. *ret_died: true if the runner that wrote the file has died without
+ * removing it. Returns NULL if there is no such file. The caller drops the array with g_ptr_array_unref().
  */
 GPtrArray *hook_state_read(const char *folder, bool *ret_died);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Leases as bytes (contract: plugin/hooks/stored-lease.h). The reader believes nothing: the file may be cut
- * off.
+ * Writes and reads leases as bytes (contract: plugin/hooks/stored-lease.h). The reader checks everything,
+ * because a file may be cut off.
  */
 #include "plugin/hooks/stored-lease.h"
 
@@ -50,7 +50,7 @@ GBytes *hook_lease_store(const HookLease *lease) {
         return w.failed ? NULL : g_bytes_new(buffer, w.pos);
 }
 
-/* NULL, and the error set, if there is a NUL in it. */
+/* Reads a text. If it has a NUL, returns NULL, and @r has failed. */
 static char *take_text(ByteReader *r) {
         const size_t len = byte_reader_u16(r);
         const uint8_t *data = byte_reader_take(r, len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What hooks were told, in files (contract: plugin/hooks/told.h). Everything goes through the descriptor of
- * the folder.
+ * Records in files what hooks were told (contract: plugin/hooks/told.h). All files are opened relative to
+ * the descriptor of the folder.
  */
 #include "plugin/hooks/told.h"
 
@@ -17,7 +17,7 @@
 #include "base/macro.h"
 #include "plugin/hooks/stored-lease.h"
 
-#define TEMPORARY "new" /* the file of a hook always has a dot in its name, this one has none */
+#define TEMPORARY "new" /* cannot be the file of a hook, because those have a dot in their names */
 
 struct HookTold {
         int fd;
@@ -52,7 +52,10 @@ HookTold *hook_told_free(HookTold *told) {
         return NULL;
 }
 
-/* Reads what is there, and a byte more than there may be. */
+/*
+ * Reads the file up to @size bytes. @size is one more than the file may have, so that a longer file is
+ * noticed.
+ */
 static ssize_t read_all(int fd, uint8_t *data, size_t size) {
         size_t len = 0;
 
@@ -68,7 +71,7 @@ static ssize_t read_all(int fd, uint8_t *data, size_t size) {
         return (ssize_t) len;
 }
 
-/* The content of a file; NULL: it is not there, or cannot be read. */
+/* Returns the content of a file, or NULL if it is not there or cannot be read. */
 static GBytes *read_file(const HookTold *told, const char *name) {
         g_autofree uint8_t *data = g_malloc(HOOK_STORED_LEASE_MAX + 1);
         ssize_t len;

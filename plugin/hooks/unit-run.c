@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Transient units that run (contract: plugin/hooks/unit-run.h).
+ * Runs transient units (contract: plugin/hooks/unit-run.h).
  *
  *   StartTransientUnit ──> JobRemoved ──> ActiveState: deactivating ──> PropertiesChanged ──┐
  *                                              ^                                            │
  *                                              └────────────────────────────────────────────┘
  *                                         inactive, failed ──> Result, ExecMainStatus ──> done
  *
- * Its job is done when the program has ended, while what it left behind may still be being killed, so the
- * end of the unit is waited for as well. AddRef, a property of its start, keeps the unit in the service
- * manager's memory until its result was read: until the connection ends.
+ * The job of the unit is done when the program has ended. The service manager may then still be killing
+ * processes that the program has left, so we also wait for the end of the unit. The unit is started with the
+ * property AddRef. It keeps the unit in the service manager's memory until our connection ends, so that we
+ * can read its result.
  */
 #include "plugin/hooks/unit-run.h"
 
@@ -34,13 +35,13 @@ struct HookUnitRun {
         void *userdata;
         sd_bus *bus;
         NameOwner *manager;
-        sd_bus_slot *subscription, *call; /* of what was asked for last */
-        sd_event_source *limit;           /* the unit does not end */
-        sd_event_source *over;            /* tells the result, when no handler of @bus runs */
+        sd_bus_slot *subscription, *call; /* @call: the call that is open */
+        sd_event_source *limit;           /* runs out if the unit does not end */
+        sd_event_source *over; /* reports the result, from the loop and not from a handler of @bus */
         char name[HOOK_UNIT_NAME_SIZE];
         char *path;
         bool job_removed;
-        bool changed; /* while something was being asked for */
+        bool changed; /* the unit has changed since the open call was sent */
         HookUnitResult result;
 };
 
@@ -52,7 +53,10 @@ static int on_over(sd_event_source *source, void *userdata) {
         return 0;
 }
 
-/* The callback of the end drops the connection, which must not happen in a handler of that connection. */
+/*
+ * Reports the end from the loop. The callback frees the connection, which must not happen in a handler of
+ * that connection.
+ */
 static void finish(HookUnitRun *run) {
         run->limit = sd_event_source_disable_unref(run->limit);
         if (!run->over && sd_event_add_defer(sd_bus_get_event(run->bus), &run->over, on_over, run) < 0)
@@ -70,7 +74,7 @@ static void fail_reply(HookUnitRun *run, sd_bus_message *m) {
         fail(run, error->message ?: error->name);
 }
 
-/* Result, of systemd.service(5). */
+/* Reads the property Result of the unit, and how its program has ended. */
 static int read_result(sd_bus_message *m, HookUnitResult *result) {
         const char *key, *text = "";
         int32_t code = 0, status = 0;
@@ -194,7 +198,7 @@ static int on_started(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
 static int on_subscribed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         HookUnitRun *run = userdata;
 
-        /* Without signals its end would come at the limit only. */
+        /* Without signals we would only notice the end of the unit at the limit, so give up. */
         if (sd_bus_message_is_method_error(m, NULL))
                 fail_reply(run, m);
         return 0;
@@ -282,7 +286,7 @@ HookUnitRun *hook_unit_run_free(HookUnitRun *run) {
         (void) sd_event_source_disable_unref(run->limit);
         (void) sd_event_source_disable_unref(run->over);
         (void) name_owner_free(run->manager);
-        /* Flushed, because a start that is still being sent must not be sent by half. */
+        /* Flush, so that a call that starts the unit is sent completely. */
         (void) sd_bus_flush_close_unref(run->bus);
         free(run->path);
         g_free(run);

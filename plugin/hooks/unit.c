@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Transient units of hooks (contract: plugin/hooks/unit.h). Names and types of the properties are those of
- * org.freedesktop.systemd1(5).
+ * Writes the properties of a hook's transient unit (contract: plugin/hooks/unit.h). Names and types of the
+ * properties are those of org.freedesktop.systemd1(5).
  */
 #include "plugin/hooks/unit.h"
 
@@ -12,7 +12,7 @@
 
 #include "base/macro.h"
 
-/* The first failure sticks. */
+/* The properties that are being written. The first failure sticks in @r. */
 typedef struct Properties {
         sd_bus_message *m;
         int r;
@@ -58,7 +58,7 @@ static void close_property(Properties *p) {
         step(p, sd_bus_message_close_container(p->m));
 }
 
-/* @prefix stands before each of @values. */
+/* Writes a property of type "as". @prefix is put before each of @values. */
 static void texts(Properties *p, const char *name, const char *prefix, char *const *values) {
         open_property(p, name, "as");
         step(p, sd_bus_message_open_container(p->m, 'a', "s"));
@@ -99,8 +99,9 @@ static bool is_given(char *const *envp, const char *name) {
 }
 
 /*
- * A contract says what the environment is, so what the service manager adds for services is taken away
- * again. It would also remove a variable that we set under the same name.
+ * Writes the environment. The contract says which variables there are, so variables that the service manager
+ * adds for services are removed. UnsetEnvironment= would also remove a variable that we set with the same
+ * name, so such a name is not in the list.
  */
 static void environment(Properties *p, const HookUnit *unit) {
         static const char *const added[] = {
@@ -185,7 +186,7 @@ static void confinement(Properties *p, const ConfigHook *settings) {
         for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
                 flag(p, yes[i], true);
         flag(p, "PrivateNetwork", !settings->network);
-        /* A path that is not there yet is no reason not to run. */
+        /* With "-", the hook runs even if a path does not exist. */
         texts(p, "ReadWritePaths", "-", settings->writable_paths);
 }
 
@@ -195,7 +196,7 @@ static void properties(Properties *p, const HookUnit *unit) {
         text(p, "Description", description);
         text(p, "Type", "oneshot");
         text(p, "CollectMode", "inactive-or-failed");
-        /* It ends with the runner, and the next runner begins when it has ended. */
+        /* The unit ends with the runner, and the next runner starts when the unit has ended. */
         if (unit->owner) {
                 texts(p, "BindsTo", "", (char *const[]){ (char *) unit->owner, NULL });
                 texts(p, "After", "", (char *const[]){ (char *) unit->owner, NULL });
@@ -204,10 +205,10 @@ static void properties(Properties *p, const HookUnit *unit) {
         environment(p, unit);
         text(p, "WorkingDirectory", "/");
         u32(p, "UMask", 022);
-        /* The service manager ignores it for services, which programs do not expect. */
+        /* By default the service manager ignores SIGPIPE for services, which programs do not expect. */
         flag(p, "IgnoreSIGPIPE", false);
         flag(p, "NoNewPrivileges", true);
-        /* It stays known to the service manager until its result was read. */
+        /* The service manager keeps the unit in memory until we have read its result. */
         flag(p, "AddRef", true);
         u64(p, "TimeoutStartUSec", unit->settings->timeout_usec);
         u64(p, "TimeoutStopUSec", HOOK_UNIT_STOP_USEC);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Options as values of variables (contract: plugin/hooks/value.h). Nothing here knows the code of an option.
+ * Writes options as values of variables (contract: plugin/hooks/value.h). No option code appears here.
  */
 #include "plugin/hooks/value.h"
 
@@ -13,7 +13,7 @@
 #include "wire/dhcp4-option-decode.h"
 #include "wire/dhcp4-options.h"
 
-#define NAME_MAX_LEN  255u /* bytes of a domain name as text, with a dot at its end */
+#define NAME_MAX_LEN  255u /* bytes of a domain name as text, with a final dot */
 #define LABEL_MAX_LEN 63u  /* bytes, RFC 1035 §2.3.4 */
 
 static const char not_a_name[] = "it is no name of a host or domain";
@@ -100,7 +100,7 @@ static const char *check_by_note(const char *note, const char *text, size_t len)
         assert_not_reached();
 }
 
-/* Between the values of a list stands one blank. */
+/* Appends a blank between two values of a list. */
 static void separate(GString *out, size_t start) {
         if (out->len > start)
                 g_string_append_c(out, ' ');
@@ -119,7 +119,7 @@ static void take_address(GString *out, ByteReader *r) {
         append_address(out, address);
 }
 
-/* Names that were read by the decoder still have to be names for scripts. */
+/* Appends domain names. The decoder accepts more than scripts may get, so each name is checked. */
 static const char *append_domains(GString *out, ByteReader *r, const char *end) {
         const size_t start = out->len;
         char name[DHCP4_DOMAIN_MAX];
@@ -136,8 +136,8 @@ static const char *append_domains(GString *out, ByteReader *r, const char *end) 
 /* dhclient */
 
 /*
- * As ISC's programs print a text: what could mean something between double quotes has a backslash, other
- * bytes are octal.
+ * Appends a text as ISC's programs print it. Characters that are special between double quotes get a
+ * backslash, and bytes that cannot be printed are written in octal.
  */
 static void append_escaped(GString *out, const uint8_t *data, size_t len) {
         len = dhcp4_text_len(data, len);
@@ -151,7 +151,7 @@ static void append_escaped(GString *out, const uint8_t *data, size_t len) {
                 }
 }
 
-/* As text if all of it can be printed, but for one NUL at the end. */
+/* Appends bytes as text if all of them can be printed, except for one final NUL. */
 static void append_bytes(GString *out, const uint8_t *data, size_t len) {
         const size_t text = len > 0 && data[len - 1] == '\0' ? len - 1 : len;
 
@@ -206,8 +206,9 @@ static const char *append_letter(GString *out, char letter, ByteReader *r) {
 }
 
 /*
- * By ISC's letters. @again is the letter that is next after the last: the first one (A), the last one (a),
- * or none. What is left over at the end is an error, because then the option is not what its format says.
+ * Appends a value by ISC's letters. @again: the letter that follows the last one: the first letter (A), the
+ * last letter (a), or none. If bytes are left at the end, the option does not fit its format, which is an
+ * error.
  */
 static const char *append_format(GString *out, const char *format, ByteReader r) {
         const size_t n = strspn(format, "IBSLlf6DtX"), start = out->len;
@@ -234,7 +235,7 @@ static const char *append_format(GString *out, const char *format, ByteReader r)
                 if (reason)
                         return reason;
                 if (out->len == begin)
-                        g_string_truncate(out, before); /* option 146 may end without a domain */
+                        g_string_truncate(out, before); /* the last part may be missing, as in option 146 */
                 if (r.failed)
                         return too_short;
         }
@@ -294,7 +295,7 @@ static const char *format_of_type(Dhcp4OptionType type) {
         return "X";
 }
 
-/* NULL or "": ISC has no name for it. */
+/* Returns the name that ISC has for the option; NULL or "": it has none. */
 static const char *isc_name(const Dhcp4OptionInfo *info) {
         return info ? dhcp4_option_note(info, DHCP4_OPTION_NOTE_ISC_NAME) ?: info->name : NULL;
 }
@@ -467,7 +468,7 @@ const char *hook_value_udhcpc(GString *out, uint8_t code, const uint8_t *data, s
         }
         note = dhcp4_option_note(info, DHCP4_OPTION_NOTE_CHECK)
                 ?: dhcp4_option_note(info, DHCP4_OPTION_NOTE_CHECK_UDHCPC);
-        /* A path is a text like any other there. */
+        /* For udhcpc, a path is a text like any other. */
         if (note && strcmp(note, "path") == 0)
                 note = NULL;
         reason = check_by_note(note, (const char *) data, dhcp4_text_len(data, len));

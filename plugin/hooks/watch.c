@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Events of links (contract: plugin/hooks/watch.h).
+ * Makes events of links from the daemon's signals (contract: plugin/hooks/watch.h).
  *
  *   connect ──> match signals, GetManagedObjects() ──> the links, one event for each ──> signals
  *      ^                                                                                    │
  *      └───────────────────── pause <─── connection lost, or not understood <───────────────┘
  *
- * A signal says that there is a lease, not which one: that is asked for, because what hooks get is the whole
- * lease. So the events of a link wait in order while the answer to one is on its way, and an event is told
- * with the lease that there is when the daemon answers. If there is none then, the lease is gone already,
- * and the event that says so is on its way. When too many wait, they are dropped, and the link is told of as
- * at the beginning of a connection.
+ * A signal says that there is a lease, but does not contain all of it. Hooks get the whole lease, so the
+ * daemon is asked for it. The events of a link wait in order while the answer to one of them is missing. An
+ * event is told with the lease that the daemon has when it answers. If it has no lease then, the lease is
+ * gone already, and an event that says so will come. If too many events wait, they are dropped, and the link
+ * is treated as at the beginning of a connection.
  */
 #include "plugin/hooks/watch.h"
 
@@ -36,15 +36,17 @@ struct HookWatch {
         void *userdata;
         sd_event *event;
         const char *socket;
-        sd_bus *bus; /* NULL, or no good while @retry waits */
+        sd_bus *bus; /* NULL: none; it is broken while @retry waits */
         NameOwner *daemon;
-        sd_bus_slot
-                *query; /* GetManagedObjects(): what signals say before its answer, the answer says, too */
+        /*
+         * GetManagedObjects(). Signals that come before its answer are ignored, because the answer is newer.
+         */
+        sd_bus_slot *query;
         sd_event_source *retry;
         usec_t retry_usec;
-        bool connected;    /* and said so */
-        bool failed;       /* the last try failed, and that was logged */
-        GHashTable *links; /* path in the value -> Link, owned */
+        bool connected;    /* there is a connection, and connected() was called */
+        bool failed;       /* the last attempt has failed, and that was logged */
+        GHashTable *links; /* path -> Link, owned; the key belongs to the link */
 };
 
 typedef struct Link {
@@ -53,11 +55,11 @@ typedef struct Link {
         int32_t ifindex;
         HookSettings settings;
         HookTracker tracker;
-        bool failing; /* Problems says that nobody gives a lease */
+        bool failing; /* Problems says that there is no lease because no server gives one */
         HookReason pending[HOOK_WATCH_PENDING_MAX];
         size_t n_pending;
-        bool replay;        /* @fetch is to be told as at the beginning */
-        sd_bus_slot *fetch; /* the lease for pending[0] */
+        bool replay;        /* the answer to @fetch is told as at the beginning of a connection */
+        sd_bus_slot *fetch; /* the call that asks for the lease of pending[0] */
 } Link;
 
 static void link_free(gpointer p) {
@@ -75,7 +77,7 @@ static void tell(Link *link, HookReason reason, GBytes *lease) {
         const HookWatch *watch = link->watch;
 
         if (!link->name || !hook_ifname_is_safe(link->name))
-                return; /* hooks could not be told its name */
+                return; /* the name of the link cannot be given to hooks */
         if (!lease && hook_reason_has_new(reason))
                 return;
         watch->callbacks->event(watch->userdata, link->ifindex, reason, link->name, lease);
@@ -112,7 +114,7 @@ static void fetch(Link *link) {
                 log_warning("%s: cannot ask for the lease: %s", link->name ?: link->path, strerror(-r));
 }
 
-/* Tells what waits, up to the first event for which a lease has to be fetched. */
+/* Tells the waiting events, up to the first one whose lease has to be fetched. */
 static void tell_pending(Link *link) {
         while (!link->fetch && link->n_pending > 0) {
                 if (hook_reason_has_new(link->pending[0])) {
@@ -131,7 +133,7 @@ static int on_fetched(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         int r = 0;
 
         link->fetch = sd_bus_slot_unref(link->fetch);
-        /* An error: the link is gone, and the signal that says so is on its way. */
+        /* An error means that the link is gone. A signal that says so will come. */
         if (!sd_bus_message_is_method_error(m, NULL)) {
                 r = hook_lease_read(m, &lease, &state);
                 if (r < 0)
@@ -150,7 +152,7 @@ static int on_fetched(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
 static void add_pending(Link *link, HookReasons reasons) {
         for (size_t i = 0; i < reasons.n && !link->replay; i++) {
                 if (link->n_pending == HOOK_WATCH_PENDING_MAX) {
-                        /* What is being fetched was asked for before, so it is asked for anew. */
+                        /* The open call was sent before this event, so ask again. */
                         link->fetch = sd_bus_slot_unref(link->fetch);
                         link->n_pending = 0;
                         fetch(link);
@@ -198,7 +200,7 @@ static int read_problems(sd_bus_message *m, bool *ret_failing) {
         return r < 0 ? r : sd_bus_message_exit_container(m);
 }
 
-/* An a{sv} of properties of org.dhcpdlink1.Link. */
+/* Reads an a{sv} of properties of org.dhcpdlink1.Link. */
 static int read_link(sd_bus_message *m, Link *link) {
         const char *name;
         int r;
@@ -231,8 +233,8 @@ static int read_link(sd_bus_message *m, Link *link) {
 }
 
 /*
- * "oa{sa{sv}}". *ret: the link; NULL: the object is none. Its lease and state as hook_lease_read() gives
- * them.
+ * Reads "oa{sa{sv}}". *ret: the link; NULL: the object is not a link. *ret_lease and *ret_state are as in
+ * hook_lease_read().
  */
 static int read_object(HookWatch *watch, sd_bus_message *m, Link **ret, GBytes **ret_lease,
                        char **ret_state) {
@@ -276,7 +278,10 @@ static int read_object(HookWatch *watch, sd_bus_message *m, Link **ret, GBytes *
 
 /* Signals */
 
-/* NULL: not a link, or the answer to @query will say it. */
+/*
+ * Returns the link that a signal is about. Returns NULL if it is none, or if the answer to @query will be
+ * newer.
+ */
 static Link *find_link(const HookWatch *watch, sd_bus_message *m) {
         return watch->query ? NULL : g_hash_table_lookup(watch->links, sd_bus_message_get_path(m));
 }
@@ -328,7 +333,7 @@ static int on_state(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         return 0;
 }
 
-/* The value of Why in the details; NULL: it has none. */
+/* Returns the value of Why in the details, or NULL if it is not there. Valid as long as @m. */
 static const char *read_why(sd_bus_message *m) {
         const char *key, *why = NULL;
 
@@ -365,7 +370,7 @@ static int on_removed(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         link = g_hash_table_lookup(watch->links, path);
         if (!link)
                 return 0;
-        /* Its leases cannot be asked for any more. */
+        /* The link is gone, so its lease cannot be fetched any more. */
         while (link->n_pending > 0)
                 tell(link, take_pending(link), NULL);
         reasons = hook_tracker_removed(&link->tracker);
@@ -444,7 +449,7 @@ static int subscribe(HookWatch *watch) {
         return r;
 }
 
-/* Everything of the connection, and what is known of links. Not to be called by a handler of it. */
+/* Frees the connection, and what is known about links. A handler of the connection must not call this. */
 static void drop_connection(HookWatch *watch) {
         g_hash_table_remove_all(watch->links);
         watch->query = sd_bus_slot_unref(watch->query);

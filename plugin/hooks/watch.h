@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Events of all links, by the private socket of the daemon. A connection that is lost is made again, without
- * end and with growing pauses. At the beginning of each, every link that the daemon manages has one event
- * that tells its lease, or that it has none.
+ * Gets the events of all links over the private socket of the daemon. A lost connection is made again,
+ * without a limit and with growing pauses. At the beginning of a connection there is one event for each
+ * managed link, which has its lease or says that it has none.
  */
 #include <glib.h>
 #include <systemd/sd-event.h>
@@ -17,21 +17,27 @@
 typedef struct HookWatch HookWatch;
 
 typedef struct HookWatchCallbacks {
-        /* @lease: hook_lease_store() made it; it is there if hook_reason_has_new() says so, else NULL. */
+        /*
+         * Is called for an event. @lease: made by hook_lease_store() if hook_reason_has_new() is true,
+         * otherwise NULL.
+         */
         void (*event)(void *userdata, int ifindex, HookReason reason, const char *ifname, GBytes *lease);
-        /* A connection has begun, and every link was told of. */
+        /* Is called when a connection has begun and there was an event for every link. */
         void (*connected)(void *userdata);
         void (*disconnected)(void *userdata);
 } HookWatchCallbacks;
 
-/* @socket and @callbacks must stay. Begins to connect. Negative errno: there can be no watch. */
+/* Begins to connect. @socket and @callbacks must outlive the watch. Returns a negative errno on failure. */
 int hook_watch_new(sd_event *event, const char *socket, const HookWatchCallbacks *callbacks, void *userdata,
                    HookWatch **ret);
-/* Calls nobody. */
+/* Frees the watch. No callback is called. */
 HookWatch *hook_watch_free(HookWatch *watch);
 static inline void hook_watch_freep(HookWatch **p) {
         *p = hook_watch_free(*p);
 }
 
-/* What hooks are told of the settings of a link; NULL: it is not managed. Valid until the next event. */
+/*
+ * Returns the settings of a link that hooks get, or NULL if the link is not managed. Valid until the next
+ * event.
+ */
 const HookSettings *hook_watch_settings(const HookWatch *watch, int ifindex);
