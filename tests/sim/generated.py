@@ -31,7 +31,7 @@ import sys
 import tempfile
 import threading
 
-import mutants
+import programs
 
 OTHER = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "+": "-", "-": "+", "&&": "||", "||": "&&",
          "+=": "-=", "-=": "+="}
@@ -276,12 +276,12 @@ class Judge:
 
     def __init__(self, root, folder, seeds, sources, slips):
         self.root, self.folder, self.seeds = root, folder, seeds
-        self.files = [*mutants.sources(root), *mutants.world_sources(root), *mutants.sim_sources(root)]
+        self.files = [*programs.sources(root), *programs.world_sources(root), *programs.sim_sources(root)]
         self.tests = self.list_tests()
         self.killers = collections.defaultdict(collections.Counter)
         self.verdicts, self.plain, self.lock, self.endless = {}, {}, threading.Lock(), 0
-        mutants.compile_all(root, [f for f in self.files if not f.endswith("/sim-main.c")], folder)
-        mains = {test: (mutants.test_source(test), f"main_{test.replace('-', '_')}") for test in self.tests}
+        programs.compile_all(root, [f for f in self.files if not f.endswith("/sim-main.c")], folder)
+        mains = {test: (programs.test_source(test), f"main_{test.replace('-', '_')}") for test in self.tests}
         mains["sim"] = ("tests/sim/sim-main.c", "main_sim")
         with open(f"{folder}/judge.c", "w") as f:
             # By the environment, since tests that expect an abort run themselves again with arguments of their own.
@@ -298,12 +298,12 @@ class Judge:
                 print(f'if (strcmp(getenv("WHAT"), "{name}") == 0) return {main}(argc, argv);', file=f)
             print("return 99; }", file=f)
         own = {source: main for source, main in mains.values()}
-        compile_main = lambda s: mutants.compile_one(root, s, mutants.object_of(folder, s), f"-Dmain={own[s]}")
+        compile_main = lambda s: programs.compile_one(root, s, programs.object_of(folder, s), f"-Dmain={own[s]}")
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             list(pool.map(compile_main, own))
-        mutants.compile_one(root, f"{folder}/judge.c", f"{folder}/judge.o")
-        self.objects = [*(mutants.object_of(folder, f) for f in {*self.files, *own}), f"{folder}/judge.o"]
-        mutants.link(self.objects, f"{folder}/whole")
+        programs.compile_one(root, f"{folder}/judge.c", f"{folder}/judge.o")
+        self.objects = [*(programs.object_of(folder, f) for f in {*self.files, *own}), f"{folder}/judge.o"]
+        programs.link(self.objects, f"{folder}/whole")
         self.link_all_at_once(sources, slips)
 
     def link_all_at_once(self, sources, slips):
@@ -314,7 +314,7 @@ class Judge:
             mine = {slip: number for slip, number in numbers.items() if slip.path == path}
             while True:
                 text, copies = sources[path].all_at_once(mine)
-                r, target = mutants.compile_mutant(self.root, path, text, self.folder, *OPTIMISE[1:], check=False,
+                r, target = programs.compile_mutant(self.root, path, text, self.folder, *OPTIMISE[1:], check=False,
                                                    stderr=subprocess.PIPE)
                 if r.returncode == 0:
                     break
@@ -323,9 +323,9 @@ class Judge:
                 if not broken:
                     raise RuntimeError(errors)
                 mine = {slip: number for slip, number in mine.items() if slip not in broken}
-            objects[mutants.object_of(self.folder, path)] = shutil.move(target, f"{target}.{os.path.basename(path)}.o")
+            objects[programs.object_of(self.folder, path)] = shutil.move(target, f"{target}.{os.path.basename(path)}.o")
             self.numbers.update({slip.key: numbers[slip] for slip in copies.values()})
-        mutants.link([objects.get(o, o) for o in self.objects], f"{self.folder}/all-at-once")
+        programs.link([objects.get(o, o) for o in self.objects], f"{self.folder}/all-at-once")
 
     def list_tests(self):
         listed = open(f"{self.root}/tests/unit/meson.build").read()
@@ -337,13 +337,13 @@ class Judge:
         with self.lock:
             rest = f"{self.folder}/rest-{os.path.basename(path)}.o"
             if not os.path.exists(rest):
-                own = mutants.object_of(self.folder, path)
+                own = programs.object_of(self.folder, path)
                 subprocess.run(["ld", "-r", *(o for o in self.objects if o != own), "-o", rest], check=True)
             return rest
 
     def compile(self, path, text, folder):
         """-> the object, or None when it does not compile. The compiler takes it for the file in the tree."""
-        r, target = mutants.compile_mutant(self.root, path, f'#line 1 "{path}"\n{text}', folder, *OPTIMISE,
+        r, target = programs.compile_mutant(self.root, path, f'#line 1 "{path}"\n{text}', folder, *OPTIMISE,
                                            check=False, stderr=subprocess.DEVNULL)
         return target if r.returncode == 0 else None
 
@@ -363,7 +363,7 @@ class Judge:
     def fails(self, binary, number, name, seconds, *arguments):
         """A judge that does not end has found the slip: it ends without."""
         env = {**os.environ, "WHAT": name, "CPU_SECONDS": str(seconds), "SLIP": str(number)}
-        code, _ = mutants.run(binary, *arguments, env=env, timeout=WALL * seconds, stdout=subprocess.DEVNULL)
+        code, _ = programs.run(binary, *arguments, env=env, timeout=WALL * seconds, stdout=subprocess.DEVNULL)
         with self.lock:
             self.endless += code in (None, -signal.SIGXCPU, -signal.SIGKILL)
         return code != 0
@@ -397,7 +397,7 @@ class Judge:
             if digest == self.digest_of_whole(slip.path):
                 return "equivalent", None
             if digest not in self.verdicts:
-                mutants.link([self.rest_of(slip.path), target], f"{own}/judge")
+                programs.link([self.rest_of(slip.path), target], f"{own}/judge")
                 by = self.who_fails(f"{own}/judge", slip.path)
                 self.verdicts[digest] = ("killed", by) if by else ("survived", None)
             return self.verdicts[digest]
@@ -431,7 +431,7 @@ def main(root, arguments):
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
 
-    paths = [path for path in mutants.sources(root, ("core", "net")) if options.file in os.path.basename(path)]
+    paths = [path for path in programs.sources(root, ("core", "net")) if options.file in os.path.basename(path)]
     sources = {path: Source(root, path) for path in paths}
     slips = [slip for source in sources.values() for slip in source.slips.values() if options.only in slip.key]
     random.Random(options.draw).shuffle(slips)

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""mutants.py SOURCE_ROOT [NAME...]: do the tests find bugs?
+"""mutants.py SOURCE_ROOT [--built=FOLDER] [NAME...]: do the tests find bugs?
 mutants.py SOURCE_ROOT --note-seeds: the same, and seeds.txt becomes what found them.
 mutants.py SOURCE_ROOT --generated [OPTION...]: does anything at all find them? See generated.py, and --help there.
 
-Breaks the client in one place at a time, builds the simulator around it, and runs seeds until one fails that
-passes without the break. A mutant that survives is a hole in what the simulator checks. One whose text is not found any
+Breaks the client in one place at a time, and runs seeds of the simulator until one fails that passes without the
+break. One program has all of the breaks in it (switched.py). What has none is taken from FOLDER, where meson has built
+it, or is compiled. A mutant that survives is a hole in what the simulator checks. One whose text is not found any
 more has to be written anew. Some mutants do what a client may do, as far as a simulation can tell: those have a unit
-test that must fail. Those of the manager are in machine_mutants.py, for sim-machine. CC says which compiler.
+test that must fail. Those of the manager are in machine_mutants.py, for sim-machine.
 
 seeds.txt has the seed that found each mutant last. It is tried first, which saves most of the time. When it finds
 nothing any more, all seeds are tried as ever.
@@ -16,16 +17,14 @@ import concurrent.futures
 import functools
 import os
 import re
-import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 
+import programs
+import switched
 from machine_mutants import MACHINE_MUTANTS
 
 SEEDS = 3000
-TIMEOUT = 120  # seconds for one mutant
 SEEDS_FILE = "tests/sim/seeds.txt"
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client-verify.c"
@@ -555,92 +554,6 @@ UNIT_MUTANTS = {
 }
 
 
-def sources(root, layers=("base", "wire", "net", "core", "link")):
-    """What the simulator is made of, as meson has it."""
-    listed = open(f"{root}/daemon/meson.build").read()
-    for folder in layers:
-        for name in re.findall(r"'([^']+)'", re.search(rf"'{folder}' : \[(.*?)\]", listed, re.S)[1]):
-            yield f"daemon/{folder}/{name}.c"
-
-
-def listed_in_meson(root, folder, call):
-    """The sources that the call in tests/@folder/meson.build lists."""
-    names = re.search(rf"{call}, \[(.*?)\]", open(f"{root}/tests/{folder}/meson.build").read(), re.S)[1]
-    for name in re.findall(r"'([\w-]+\.c)'", names):
-        yield f"tests/{folder}/{name}"
-
-
-def world_sources(root):
-    """The double of ports and kernel, which the simulator and unit tests of link/ run on."""
-    yield from listed_in_meson(root, "world", r"static_library\('world'")
-
-
-def sim_sources(root, program="sim"):
-    yield from listed_in_meson(root, "sim", rf"executable\('{program}'")
-
-
-def machine_sources(root):
-    """What sim-machine is made of: all of the manager but its ports on Linux, and of io/ the log."""
-    layers = ("base", "wire", "net", "core", "link", "config", "store", "manager")
-    yield from (path for path in sources(root, layers) if path != "daemon/manager/manager-ports-linux.c")
-    yield "daemon/io/log.c"
-    yield from world_sources(root)
-    yield from sim_sources(root, "sim-machine")
-
-
-def test_source(name):
-    return f"tests/unit/test-{name}.c"
-
-
-@functools.lru_cache
-def pkg_config(what):
-    r = subprocess.run(["pkg-config", what, "glib-2.0", "libsystemd"], check=True, stdout=subprocess.PIPE, text=True)
-    return r.stdout.split()
-
-
-def object_of(folder, source):
-    return f"{folder}/{source.replace('/', '_')}.o"
-
-
-def compile_one(root, source, target, *flags, **options):
-    """@source is absolute, or from @root."""
-    return subprocess.run([os.environ.get("CC", "gcc"), "-c", "-O1", "-std=gnu17", "-D_GNU_SOURCE", "-I.", "-Idaemon",
-                           f'-DSOURCE_ROOT="{root}"', *pkg_config("--cflags"), *flags, source, "-o", target],
-                          cwd=root, check=options.pop("check", True), **options)
-
-
-def compile_all(root, files, folder, *flags):
-    """-> the objects, in the order of @files. As many at a time as there are processors."""
-    files = list(files)
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        list(pool.map(lambda name: compile_one(root, name, object_of(folder, name), *flags), files))
-    return [object_of(folder, name) for name in files]
-
-
-def compile_mutant(root, path, text, folder, *flags, **options):
-    """Compiles @text in place of the file @path. -> what compile_one() returns, the object."""
-    mutant, target = f"{folder}/{os.path.basename(path)}", f"{folder}/mutant.o"
-    open(mutant, "w").write(text)
-    return compile_one(root, mutant, target, "-w", "-O0", f"-I{os.path.dirname(path)}", *flags, **options), target
-
-
-def link(objects, binary):
-    subprocess.run([os.environ.get("CC", "gcc"), *objects, "-o", binary, "-Wl,--as-needed", *pkg_config("--libs")],
-                   check=True)
-
-
-def run(*command, timeout=TIMEOUT, stdout=subprocess.PIPE, **options):
-    """-> exit code, output; None, "" when it does not end. Nothing that it started goes on."""
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.STDOUT, text=True,
-                          errors="replace", process_group=0, **options) as process:
-        try:
-            output, _ = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            return None, ""
-    return process.returncode, output or ""
-
-
 def read_seeds(root):
     """-> the name of each mutant, and the seed that found it last"""
     if not os.path.exists(f"{root}/{SEEDS_FILE}"):
@@ -657,61 +570,110 @@ def write_seeds(root, found):
         file.writelines(lines)
 
 
-def program_sources(root, program):
-    """@program: "sim", "machine", or the name of a unit test."""
-    if program == "machine":
-        return list(machine_sources(root))
-    own = sim_sources(root) if program == "sim" else [test_source(program)]
-    return [*sources(root), *world_sources(root), *own]
-
-
-def judge_by_sim(binary, whole, seed=None):
-    """@seed is tried before the others. -> why it was not caught, or None; what was found; the seed."""
-    code, output = run(binary, f"--seed={seed}") if seed else (0, "")
+def judge_by_sim(slipped, whole, seed=None):
+    """
+    @slipped, @whole: run the simulator with the slip and without. @seed is tried before the others. -> why it was not
+    caught, or None; what was found; the seed.
+    """
+    code, output = slipped(f"--seed={seed}") if seed else (0, "")
     if code == 0:
-        code, output = run(binary, f"--seeds={SEEDS}")
+        code, output = slipped(f"--seeds={SEEDS}")
     if code is None:
         return "it did not end: not found out, or it spins", "", None
     if code == 0:
         return "it survived", "", None
     found = re.search(r"FAILED: (seed (\d+).*)", output)
-    if found and run(whole, f"--seed={found[2]}")[0] != 0:
+    if found and whole(f"--seed={found[2]}")[0] != 0:
         return f"seed {found[2]} fails without it, too", "", None
     last = output.strip().splitlines()[-1] if output.strip() else f"exit code {code}"
     return None, found[1] if found else last, found and found[2]
 
 
-def judge_by_test(binary, whole):
-    code, output = run(binary)
+def judge_by_test(slipped, whole):
+    code, output = slipped()
     if code == 0:
         return "it survived", ""
-    if run(whole)[0] != 0:
+    if whole()[0] != 0:
         return "the test fails without it, too", ""
     found = re.search(r"^(?:not ok|Bail out!|ERROR:).*", output, re.M)
     return None, found[0] if found else f"exit code {code}"
 
 
-def try_mutant(name, root, folder, seeds):
-    """-> None: caught; or why not. @folder has the objects, and what is made of them without a mutant. @seeds has the
-    known seeds; the one that found this mutant is added."""
-    path, old, new, *test = {**MUTANTS, **MACHINE_MUTANTS, **UNIT_MUTANTS}[name]
-    program = test[0] if test else "machine" if name in MACHINE_MUTANTS else "sim"
-    text = open(f"{root}/{path}").read()
-    if text.count(old) != 1:
-        return f"the text is there {text.count(old)} times in {path}"
-    files = program_sources(root, program)
-    with tempfile.TemporaryDirectory(prefix="mutant-") as own:
-        _, mutant = compile_mutant(root, path, text.replace(old, new), own)
-        link([*(object_of(folder, f) for f in files if f != path), mutant], f"{own}/mutant")
-        if test:
-            why, found = judge_by_test(f"{own}/mutant", f"{folder}/{program}")
+def program_of(name):
+    """-> the one that has to find this mutant"""
+    return "machine" if name in MACHINE_MUTANTS else UNIT_MUTANTS[name][3] if name in UNIT_MUTANTS else "sim"
+
+
+class Judge:
+    """Has a program of each kind with all of the mutants in it, and tries one of them at a time."""
+
+    def __init__(self, root, folder, built, names, seeds):
+        """
+        @built: where objects are that meson made, or None. @seeds: the known seed of each mutant; those that find one are
+        added.
+        """
+        self.root, self.folder, self.seeds = root, folder, seeds
+        self.mutants = {name: {**MUTANTS, **MACHINE_MUTANTS, **UNIT_MUTANTS}[name][:3] for name in names}
+        self.numbers = {name: number for number, name in enumerate(names, 1)}
+        self.built_in = set()
+        self.files = {program: programs.sources_of(root, program) for program in {program_of(n) for n in names}}
+        files, slipped = set().union(*self.files.values()), sorted({path for path, *_ in self.mutants.values()})
+        self.objects = programs.find_built(built, files.difference(slipped)) if built else {}
+        others = sorted(files.difference(slipped, self.objects))
+        self.objects.update(zip(others, programs.compile_all(root, others, folder)))
+        self.reader = f"{folder}/reader.o"
+        with open(f"{folder}/reader.c", "w") as file:
+            file.write(switched.READER)
+        programs.compile_one(root, f"{folder}/reader.c", self.reader)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            self.objects.update(zip(slipped, pool.map(self.compile_slipped, slipped)))
+            list(pool.map(self.link_whole, self.files))
+        self.whole = functools.cache(lambda program, *arguments: programs.run(f"{folder}/{program}", *arguments))
+
+    def text(self, path):
+        with open(f"{self.root}/{path}", encoding="utf-8") as file:
+            return file.read()
+
+    def compile_slipped(self, path):
+        """-> the object of the file with all of its mutants that can be built in."""
+        text, own = self.text(path), f"{self.folder}/{path.replace('/', '_')}.d"
+        text, built_in = switched.build_in(text, {self.numbers[name]: (old, new) for name, (where, old, new)
+                                                  in self.mutants.items() if where == path and text.count(old) == 1})
+        self.built_in |= built_in
+        os.mkdir(own)
+        return programs.compile_mutant(self.root, path, text, own)[1]
+
+    def link_whole(self, program):
+        programs.link([*(self.objects[f] for f in self.files[program]), self.reader], f"{self.folder}/{program}")
+
+    def judge(self, name):
+        """-> None: caught; or why not."""
+        path, old, new = self.mutants[name]
+        text = self.text(path)
+        if text.count(old) != 1:
+            return f"the text is there {text.count(old)} times in {path}"
+        program, number = program_of(name), self.numbers[name]
+        if number in self.built_in:
+            return self.judge_program(name, f"{self.folder}/{program}", number)
+        with tempfile.TemporaryDirectory(prefix="mutant-") as own:
+            _, mutant = programs.compile_mutant(self.root, path, text.replace(old, new), own)
+            others = [self.objects[f] for f in self.files[program] if f != path]
+            programs.link([*others, self.reader, mutant], f"{own}/mutant")
+            return self.judge_program(name, f"{own}/mutant", 0)
+
+    def judge_program(self, name, binary, number):
+        env = {**os.environ, "SLIP": str(number)}
+        slipped = lambda *arguments: programs.run(binary, *arguments, env=env)
+        whole = functools.partial(self.whole, program_of(name))
+        if name in UNIT_MUTANTS:
+            why, found = judge_by_test(slipped, whole)
         else:
-            why, found, seed = judge_by_sim(f"{own}/mutant", f"{folder}/{program}", seeds.get(name))
+            why, found, seed = judge_by_sim(slipped, whole, self.seeds.get(name))
             if seed:
-                seeds[name] = seed
-    if not why:
-        print(f"{name:60} {found[:150]}", flush=True)
-    return why
+                self.seeds[name] = seed
+        if not why:
+            print(f"{name:60} {found[:150]}", flush=True)
+        return why
 
 
 def main():
@@ -719,22 +681,15 @@ def main():
     if "--generated" in names:
         import generated
         return generated.main(root, names[1:])
+    built = names.pop(0).split("=", 1)[1] if names and names[0].startswith("--built=") else None
     notes_seeds = names == ["--note-seeds"]
     if notes_seeds or not names:
         names = [*MUTANTS, *MACHINE_MUTANTS, *UNIT_MUTANTS]
     seeds = read_seeds(root)
-    programs = {UNIT_MUTANTS[n][3] for n in names if n in UNIT_MUTANTS}
-    programs |= {"sim" for n in names if n in MUTANTS} | {"machine" for n in names if n in MACHINE_MUTANTS}
-    files = {program: program_sources(root, program) for program in programs}
-    folder = tempfile.mkdtemp(prefix="mutants-")
-    try:
-        compile_all(root, sorted(set().union(*files.values())), folder)
-        for program in programs:
-            link([object_of(folder, f) for f in files[program]], f"{folder}/{program}")
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        judge = Judge(root, folder, built, names, seeds)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            results = dict(zip(names, pool.map(lambda n: try_mutant(n, root, folder, seeds), names)))
-    finally:
-        shutil.rmtree(folder)
+            results = dict(zip(names, pool.map(judge.judge, names)))
     if notes_seeds:
         write_seeds(root, {name: seed for name, seed in seeds.items() if name not in UNIT_MUTANTS})
     bad = {name: why for name, why in results.items() if why}
