@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A NetConfig that takes only as many bytes as it has content (link-kept.h). The addresses, routes, rules
- * and the routes of tunnels follow each other in one block of memory. Allocates that block and nothing else;
- * has no clock, no log and no descriptor.
+ * A NetConfig that takes only as many bytes as it has content (link-kept.h). Allocates one block of memory
+ * and nothing else; has no clock, no log and no descriptor.
+ *
+ * The block holds addresses, routes, rules and the routes of tunnels, in this order. Each of them begins
+ * with its family and has only what that family has, so an IPv4 route takes 29 bytes. In a NetConfig it
+ * takes as much room as an IPv6 route, which is three times as much. There are no gaps between values.
+ *
+ * One function for each kind of object says what is kept of it. The same function counts, writes and reads,
+ * so the three cannot differ.
  */
 #include "link/link-kept.h"
 
@@ -11,14 +17,109 @@
 
 #include "base/ip.h"
 
-static uint8_t *put(uint8_t *at, const void *items, size_t size) {
-        memcpy(at, items, size);
-        return at + size;
+typedef enum Task {
+        TASK_COUNT,
+        TASK_WRITE,
+        TASK_READ,
+} Task;
+
+typedef struct Pass {
+        Task task;
+        uint8_t *block; /* NULL for TASK_COUNT */
+        size_t len;     /* bytes so far */
+} Pass;
+
+static void value(Pass *pass, void *data, size_t size) {
+        switch (pass->task) {
+        case TASK_COUNT:
+                break;
+        case TASK_WRITE:
+                memcpy(pass->block + pass->len, data, size);
+                break;
+        case TASK_READ:
+                memcpy(data, pass->block + pass->len, size);
+                break;
+        }
+        pass->len += size;
 }
 
-static const uint8_t *take(const uint8_t *at, void *ret, size_t size) {
-        memcpy(ret, at, size);
-        return at + size;
+#define VALUE(pass, data) value(pass, &(data), sizeof(data))
+
+static void ip(Pass *pass, uint8_t family, IpAddress *address) {
+        value(pass, address, ip_bits(family) / 8u);
+}
+
+static void pass_address(Pass *pass, NetAddress *address) {
+        VALUE(pass, address->family);
+        VALUE(pass, address->prefix_len);
+        VALUE(pass, address->ours);
+        VALUE(pass, address->valid_until);
+        ip(pass, address->family, &address->address);
+        if (address->family != AF_INET6) {
+                VALUE(pass, address->broadcast);
+                return;
+        }
+        VALUE(pass, address->flags);
+        VALUE(pass, address->dad);
+        VALUE(pass, address->preferred_until);
+}
+
+static void pass_route(Pass *pass, NetRoute *route) {
+        VALUE(pass, route->family);
+        VALUE(pass, route->prefix_len);
+        VALUE(pass, route->type);
+        VALUE(pass, route->preference);
+        VALUE(pass, route->ours);
+        VALUE(pass, route->metric);
+        VALUE(pass, route->table);
+        VALUE(pass, route->mtu);
+        ip(pass, route->family, &route->dst);
+        ip(pass, route->family, &route->gateway);
+        ip(pass, route->family, &route->prefsrc);
+        if (route->family != AF_INET6)
+                return;
+        VALUE(pass, route->source_len);
+        ip(pass, route->family, &route->source);
+        VALUE(pass, route->expires_at);
+}
+
+static void pass_rule(Pass *pass, NetRule *rule) {
+        VALUE(pass, rule->family);
+        VALUE(pass, rule->ours);
+        VALUE(pass, rule->table);
+        ip(pass, rule->family, &rule->from);
+}
+
+static void pass_tunnel(Pass *pass, NetTunnelRoute *route) {
+        VALUE(pass, route->family);
+        VALUE(pass, route->prefix_len);
+        VALUE(pass, route->table);
+        VALUE(pass, route->metric);
+        ip(pass, route->family, &route->dst);
+}
+
+/* Counts or writes. It hands on copies, because the functions above are not made for constant objects. */
+static void pass_all(Pass *pass, const NetConfig *config, const NetTunnels *tunnels) {
+        for (size_t i = 0; i < config->n_addresses; i++) {
+                NetAddress address = config->addresses[i];
+
+                pass_address(pass, &address);
+        }
+        for (size_t i = 0; i < config->n_routes; i++) {
+                NetRoute route = config->routes[i];
+
+                pass_route(pass, &route);
+        }
+        for (size_t i = 0; i < config->n_rules; i++) {
+                NetRule rule = config->rules[i];
+
+                pass_rule(pass, &rule);
+        }
+        for (size_t i = 0; i < tunnels->n_routes; i++) {
+                NetTunnelRoute route = tunnels->routes[i];
+
+                pass_tunnel(pass, &route);
+        }
 }
 
 void link_kept_drop(LinkKept *kept) {
@@ -27,20 +128,15 @@ void link_kept_drop(LinkKept *kept) {
 }
 
 void link_kept_set(LinkKept *kept, const NetConfig *config, const NetTunnels *tunnels, uint32_t key) {
-        const size_t addresses = config->n_addresses * sizeof(config->addresses[0]),
-                     routes = config->n_routes * sizeof(config->routes[0]),
-                     rules = config->n_rules * sizeof(config->rules[0]),
-                     of_tunnels = tunnels->n_routes * sizeof(tunnels->routes[0]);
-        uint8_t *at;
+        Pass count = { .task = TASK_COUNT }, write = { .task = TASK_WRITE };
 
         link_kept_drop(kept);
-        kept->content = calloc(1, addresses + routes + rules + of_tunnels + 1);
+        pass_all(&count, config, tunnels);
+        kept->content = malloc(count.len + 1); /* never 0 bytes: NULL means that nothing is kept */
         if (!kept->content)
                 return;
-        at = put(kept->content, config->addresses, addresses);
-        at = put(at, config->routes, routes);
-        at = put(at, config->rules, rules);
-        (void) put(at, tunnels->routes, of_tunnels);
+        write.block = kept->content;
+        pass_all(&write, config, tunnels);
         kept->family = config->family;
         kept->n_addresses = (uint16_t) config->n_addresses;
         kept->n_routes = (uint16_t) config->n_routes;
@@ -49,35 +145,39 @@ void link_kept_set(LinkKept *kept, const NetConfig *config, const NetTunnels *tu
         kept->key = key;
 }
 
-static bool same_route(const NetTunnelRoute *a, const NetTunnelRoute *b) {
-        return a->family == b->family && ip_equal(a->family, &a->dst, &b->dst) &&
-                a->prefix_len == b->prefix_len && a->table == b->table && a->metric == b->metric;
-}
-
-static bool same_tunnels(const LinkKept *kept, const uint8_t *at, const NetTunnels *tunnels) {
-        NetTunnelRoute route;
-
+static bool same_tunnels(const LinkKept *kept, Pass *read, const NetTunnels *tunnels) {
         if (kept->n_tunnels != tunnels->n_routes)
                 return false;
         for (size_t i = 0; i < tunnels->n_routes; i++) {
-                at = take(at, &route, sizeof(route));
-                if (!same_route(&route, &tunnels->routes[i]))
+                NetTunnelRoute route = { .table = 0 };
+
+                pass_tunnel(read, &route);
+                if (!net_tunnel_route_equal(&route, &tunnels->routes[i]))
                         return false;
         }
         return true;
 }
 
 bool link_kept_get(const LinkKept *kept, const NetTunnels *tunnels, uint32_t key, NetConfig *ret) {
-        const uint8_t *at = kept->content;
+        Pass read = { .task = TASK_READ, .block = kept->content };
 
-        if (!at || kept->key != key)
+        if (!kept->content || kept->key != key)
                 return false;
         ret->family = kept->family;
         ret->n_addresses = kept->n_addresses;
         ret->n_routes = kept->n_routes;
         ret->n_rules = kept->n_rules;
-        at = take(at, ret->addresses, kept->n_addresses * sizeof(ret->addresses[0]));
-        at = take(at, ret->routes, kept->n_routes * sizeof(ret->routes[0]));
-        at = take(at, ret->rules, kept->n_rules * sizeof(ret->rules[0]));
-        return same_tunnels(kept, at, tunnels);
+        for (size_t i = 0; i < kept->n_addresses; i++) {
+                ret->addresses[i] = (NetAddress){ .family = AF_UNSPEC };
+                pass_address(&read, &ret->addresses[i]);
+        }
+        for (size_t i = 0; i < kept->n_routes; i++) {
+                ret->routes[i] = (NetRoute){ .family = AF_UNSPEC };
+                pass_route(&read, &ret->routes[i]);
+        }
+        for (size_t i = 0; i < kept->n_rules; i++) {
+                ret->rules[i] = (NetRule){ .family = AF_UNSPEC };
+                pass_rule(&read, &ret->rules[i]);
+        }
+        return same_tunnels(kept, &read, tunnels);
 }

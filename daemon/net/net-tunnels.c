@@ -7,6 +7,11 @@
 #include "base/ip.h"
 #include "base/macro.h"
 
+bool net_tunnel_route_equal(const NetTunnelRoute *a, const NetTunnelRoute *b) {
+        return a->family == b->family && ip_equal(a->family, &a->dst, &b->dst) &&
+                a->prefix_len == b->prefix_len && a->table == b->table && a->metric == b->metric;
+}
+
 /* Returns true if a destination of @family is in the destination of @tunnel, or the same. */
 static bool covers(const NetTunnelRoute *tunnel, uint8_t family, const IpAddress *dst, uint8_t prefix_len) {
         if (tunnel->family == AF_UNSPEC)

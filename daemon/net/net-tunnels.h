@@ -32,6 +32,8 @@ typedef struct NetTunnels {
         size_t n_routes;
 } NetTunnels;
 
+bool net_tunnel_route_equal(const NetTunnelRoute *a, const NetTunnelRoute *b);
+
 /*
  * Adds @route; its host bits are ignored. @tunnels starts with n_routes 0. When there is no room left, this
  * does what net_tunnels_set_unknown() does.
