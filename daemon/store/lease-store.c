@@ -350,24 +350,23 @@ static void prune(LeaseStore *store, DIR *dir, Clocks now) {
 }
 
 /*
- * Opens the folder of @dir_fd for a walk of its own; the position of @dir_fd does not change. Negative
- * errno.
+ * Opens the folder of @dir_fd for a walk of its own; the position of @dir_fd does not change. Returns NULL
+ * and sets errno on failure.
  */
-static int open_listing(int dir_fd, DIR **ret) {
+static DIR *open_listing(int dir_fd) {
         const int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *dir;
 
         if (fd < 0)
-                return -errno;
+                return NULL;
         dir = fdopendir(fd);
         if (!dir) {
-                const int error = -errno;
+                const int error = errno;
 
                 (void) close(fd);
-                return error;
+                errno = error;
         }
-        *ret = dir;
-        return 0;
+        return dir;
 }
 
 static void prune_if_due(LeaseStore *store, bool is_new, Clocks now) {
@@ -378,7 +377,8 @@ static void prune_if_due(LeaseStore *store, bool is_new, Clocks now) {
                 return;
         }
         store->prune_in = PRUNE_MIN;
-        if (open_listing(store->state.fd, &dir) < 0)
+        dir = open_listing(store->state.fd);
+        if (!dir)
                 return;
         prune(store, dir, now);
         (void) closedir(dir);
@@ -516,11 +516,10 @@ int lease_store_list(LeaseStore *store, int *ret_ifindexes, size_t max) {
         struct dirent *entry;
         size_t n = 0;
         DIR *dir;
-        int r;
 
-        r = open_listing(store->runtime.fd, &dir);
-        if (r < 0)
-                return r;
+        dir = open_listing(store->runtime.fd);
+        if (!dir)
+                return -errno;
         while (n < max && (entry = readdir(dir))) {
                 guint64 ifindex;
 
