@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/macro.h"
 #include "store/lease-store.h"
 
@@ -130,16 +131,17 @@ static void runtime_name(int ifindex, char ret[NAME_LEN_MAX]) {
         (void) snprintf(ret, NAME_LEN_MAX, "%d", ifindex);
 }
 
-/* Hex: names of links may hold anything but '/' and white space, dots included. */
-static void state_name(const char *ifname, const HwAddress *hw_address, char ret[NAME_LEN_MAX]) {
-        size_t n = 0;
+G_STATIC_ASSERT(2 * (IF_NAMESIZE - 1) + 1 + 2 * sizeof(((HwAddress *) NULL)->bytes) < NAME_LEN_MAX);
 
-        for (const char *p = ifname; *p; p++)
-                n += (size_t) snprintf(ret + n, NAME_LEN_MAX - n, "%02x", (unsigned char) *p);
-        ret[n++] = '-';
-        ret[n] = '\0';
-        for (unsigned i = 0; i < hw_address->len; i++)
-                n += (size_t) snprintf(ret + n, NAME_LEN_MAX - n, "%02x", hw_address->bytes[i]);
+/*
+ * In hexadecimal, because names of links may hold anything but '/' and white space, dots included. @ifname
+ * has less than IF_NAMESIZE bytes.
+ */
+static void state_name(const char *ifname, const HwAddress *hw_address, char ret[NAME_LEN_MAX]) {
+        char *p = hex_put(ret, ifname, strnlen(ifname, IF_NAMESIZE - 1));
+
+        *p++ = '-';
+        *hex_put(p, hw_address->bytes, hw_address->len) = '\0';
 }
 
 /*
@@ -395,8 +397,8 @@ static int save_state(LeaseStore *store, const LeaseRecord *record, Clocks now) 
         state_name(record->ifname, &record->hw_address, name);
         r = read_record(store->state.fd, name, &old, &old_len);
         /*
-         * Only another address is worth a sync. The old record is not parsed for that: its checksum costs
-         * more than all else here.
+         * Only another address is worth a sync. The old record is not parsed for that, because parsing costs
+         * more than writing the new one.
          */
         same_address = r >= 0 && lease_record_same_address(old, old_len, store->text, strlen(store->text));
         q = folder_write(&store->state, name, store->text, /* sync= */ !same_address);
@@ -610,10 +612,10 @@ int lease_store_duid_time(LeaseStore *store, usec_t realtime, uint32_t *ret) {
 }
 
 static void identity_name(const HwAddress *hw_address, char ret[NAME_LEN_MAX]) {
-        size_t n = (size_t) snprintf(ret, NAME_LEN_MAX, "identity-");
+        static const char prefix[] = "identity-";
 
-        for (unsigned i = 0; i < hw_address->len; i++)
-                n += (size_t) snprintf(ret + n, NAME_LEN_MAX - n, "%02x", hw_address->bytes[i]);
+        memcpy(ret, prefix, strlen(prefix));
+        *hex_put(ret + strlen(prefix), hw_address->bytes, hw_address->len) = '\0';
 }
 
 int lease_store_load_identity(LeaseStore *store, const HwAddress *hw_address, uint8_t ret[255],
@@ -640,13 +642,11 @@ int lease_store_load_identity(LeaseStore *store, const HwAddress *hw_address, ui
 
 int lease_store_save_identity(LeaseStore *store, const HwAddress *hw_address, const uint8_t *id,
                               uint8_t len) {
-        char name[NAME_LEN_MAX], text[2 * 255 + 2];
-        size_t n = 0;
+        char name[NAME_LEN_MAX], text[2 * 255 + 2], *p;
 
         identity_name(hw_address, name);
-        for (unsigned i = 0; i < len; i++)
-                n += (size_t) snprintf(text + n, sizeof(text) - n, "%02x", id[i]);
-        text[n++] = '\n';
-        text[n] = '\0';
+        p = hex_put(text, id, len);
+        *p++ = '\n';
+        *p = '\0';
         return folder_write(&store->state, name, text, /* sync= */ true);
 }

@@ -23,7 +23,7 @@ static void format(const LeaseRecord *record, Clocks now, char ret[LEASE_RECORD_
 /* Writes the record as an older daemon did, without a checksum: only what the record says counts then. */
 static void format_plain(const LeaseRecord *record, Clocks now, char ret[LEASE_RECORD_TEXT_MAX]) {
         format(record, now, ret);
-        g_assert_true(g_str_has_prefix(ret, "version=2\n"));
+        g_assert_true(g_str_has_prefix(ret, "version=3\n"));
         ret[strlen("version=")] = '1';
         *strstr(ret, "checksum=") = '\0';
 }
@@ -58,7 +58,7 @@ static void test_round_trip(void) {
         LeaseRecord back;
 
         format(&record, saved_at, text);
-        g_assert_true(g_str_has_prefix(text, "version=2\n"));
+        g_assert_true(g_str_has_prefix(text, "version=3\n"));
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
         assert_same_link(&back, &record);
         assert_same_lease(&back.lease, &lease);
@@ -643,7 +643,7 @@ static void test_checksum(void) {
 
         write_and_read(&record, text, &back);
         assert_same_lease(&back.lease, &lease);
-        text[strlen("version=")] = '2';
+        text[strlen("version=")] = '3';
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
 
         format(&record, saved_at, text);
@@ -652,12 +652,12 @@ static void test_checksum(void) {
         g_assert_cmpint(parse(more, after(0), BOOT_ID, &back), ==, -EBADMSG);
         twice = g_strconcat(text, checksum, NULL);
         g_assert_cmpint(parse(twice, after(0), BOOT_ID, &back), ==, -EBADMSG);
-        moved = g_strdup_printf("version=2\n%s%.*s", checksum, (int) (checksum - text - 10), text + 10);
+        moved = g_strdup_printf("version=3\n%s%.*s", checksum, (int) (checksum - text - 10), text + 10);
         g_assert_cmpuint(strlen(moved), ==, strlen(text));
         g_assert_cmpint(parse(moved, after(0), BOOT_ID, &back), ==, -EBADMSG);
         text[strlen("version=")] = '1';
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
-        text[strlen("version=")] = '3';
+        text[strlen("version=")] = '4';
         g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -ESTALE);
 }
 
@@ -668,7 +668,7 @@ static void test_odd_lines(void) {
                 int result;
         } cases[] = {
                 { "version", "", -EBADMSG },
-                { "version", "version=3\n", -ESTALE },
+                { "version", "version=4\n", -ESTALE },
                 { "version", "version=01\n", -ESTALE },
                 { "version", "version=\n", -ESTALE },
                 { "version", "boot-id=" BOOT_ID "\nversion=1\n", -EBADMSG },
