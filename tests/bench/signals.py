@@ -5,16 +5,25 @@ Counts what it costs to tell others.
 Prints the instructions of the daemon (callgrind) for one renewal, and for one loss and return of the carrier, by how
 many programs hear of it.
 
-    signals.py [-n EVENTS] [HEARERS...]      0, 1 and 10 by default
+    signals.py [-n EVENTS] [--only EVENT:WAY] [--keep DIR] [HEARERS...]      0, 1 and 10 by default
 
 "private": that many connections of the private socket hear of it. "bus": a system bus with that many subscribers; it
-passes one signal on to all of them. "linkctl": as "private", and dhcpd-linkctl asks for the renewal, on a connection of
-its own. Each row is the difference of two runs, so what a start costs is not in it. "messages": the signals that were
-made for one event. Needs root, valgrind and dnsmasq. BUILD_DIR says which build.
+passes one signal on to all of them. "linkctl": as "private", and dhcpd-linkctl asks for the renewal. The figure of such
+a row is one whole "dhcpd-linkctl renew", from the connection to the end of the connection and to the last record of the
+renewed lease. The server is held until dhcpd-linkctl has ended, as a server is that answers a millisecond later than
+this one; otherwise chance decides whether dhcpd-linkctl hears of the new lease, too.
+
+callgrind counts from an idle daemon to an idle daemon, so what a start costs is not in a figure. "messages": the
+signals that were made for one event. --keep leaves callgrind's files in DIR, for callgrind_annotate. Needs root,
+valgrind and dnsmasq. BUILD_DIR says which build.
 """
 import argparse
+import glob
 import os
 import re
+import shutil
+import signal
+import subprocess
 import sys
 import time
 
@@ -24,6 +33,7 @@ import dhlib  # noqa: E402  pylint: disable=wrong-import-position
 
 MAKES_SIGNAL = "sd_bus_message_new_signal"
 FEW = 2
+QUIET = 1.0  # seconds after which the daemon is idle
 
 
 def counted(path):
@@ -51,7 +61,7 @@ class Run:
     def __init__(self, way, hearers):
         self.net = dhlib.Net()
         self.net.add_link("eth0")
-        self.net.dnsmasq("--dhcp-authoritative")
+        self.server = self.net.dnsmasq("--dhcp-authoritative")
         self.out = self.net.path("callgrind.out")
         dhlib.WRAPPER[:] = ["valgrind", "--tool=callgrind", "-q", f"--callgrind-out-file={self.out}"]
         bus = dhlib.Bus(self.net) if way == "bus" else None
@@ -76,7 +86,10 @@ class Run:
         if self.asker:
             self.asker.call(self.asker.link(), f"{self.asker.name}.Link", "Renew")
         else:
+            self.server.send_signal(signal.SIGSTOP)
             self.daemon.ctl("renew", "eth0")
+            time.sleep(0.5)
+            self.server.send_signal(signal.SIGCONT)
         self.daemon.wait_log("Renewed", before + 1)
 
     def flap(self):
@@ -86,34 +99,49 @@ class Run:
         self.net.ip_server("link", "set", "s-eth0", "up")
         self.daemon.wait_log("REBOOTING -> BOUND", before + 1)
 
+    def callgrind(self, option):
+        time.sleep(QUIET)
+        subprocess.run(["callgrind_control", option, str(self.daemon.process.pid)], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def dump(self, keep):
+        """-> the file with what was counted"""
+        self.callgrind("--dump")
+        dhlib.wait_until(lambda: glob.glob(f"{self.out}.1"), "the figures")
+        if keep:
+            shutil.copy(f"{self.out}.1", keep)
+        return f"{self.out}.1"
+
     def end(self):
         self.daemon.stop()
-        dhlib.wait_until(lambda: os.path.exists(self.out) and os.path.getsize(self.out), "the figures")
-        result = counted(self.out)
         self.net.close()
-        return result
 
 
-def measure(way, event, hearers, n):
-    figures = []
-    for times in (FEW, FEW + n):
-        run = Run(way, hearers)
-        for _ in range(times):
-            getattr(run, event)()
-        figures.append(run.end())
-    (less, fewer), (more, many) = figures
-    return (more - less) / n, (many - fewer) / n
+def measure(way, event, hearers, n, keep=None):
+    run = Run(way, hearers)
+    for _ in range(FEW):
+        getattr(run, event)()
+    run.callgrind("--zero")
+    for _ in range(n):
+        getattr(run, event)()
+    instructions, messages = counted(run.dump(keep and os.path.join(keep, f"{event}-{way}-{hearers}.callgrind")))
+    run.end()
+    return instructions / n, messages / n
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", type=int, default=10, metavar="EVENTS")
+    parser.add_argument("--only", metavar="EVENT:WAY")
+    parser.add_argument("--keep", metavar="DIR")
     parser.add_argument("hearers", nargs="*", type=int, default=[0, 1, 10])
     options = parser.parse_args()
     print(f"{'event':8} {'way':8} {'hearers':>7} {'instructions':>13} {'messages':>9}")
     for event, way in (("flap", "private"), ("renew", "bus"), ("renew", "linkctl")):
+        if options.only not in (None, f"{event}:{way}"):
+            continue
         for hearers in options.hearers:
-            instructions, messages = measure(way, event, hearers, options.n)
+            instructions, messages = measure(way, event, hearers, options.n, options.keep)
             print(f"{event:8} {way:8} {hearers:7} {instructions:13,.0f} {messages:9.1f}", flush=True)
 
 
