@@ -19,8 +19,7 @@ void values_digest(Values *v, const uint8_t *key) {
         v->m = NULL;
         v->r = 0;
         v->key = key;
-        v->len = sizeof(uint64_t);
-        memset(v->chunk, 0, sizeof(uint64_t));
+        v->len = 0;
 }
 
 uint64_t values_digest_end(Values *v) {

@@ -31,7 +31,7 @@ typedef struct Values {
         int r;             /* negative errno: what failed first */
         const uint8_t *key;
         size_t len;                  /* bytes of @chunk */
-        uint8_t chunk[VALUES_CHUNK]; /* begins with the hash of what came before it */
+        uint8_t chunk[VALUES_CHUNK]; /* a later one begins with the hash of what came before it */
 } Values;
 
 /* Begins to write into @m, which is borrowed. */
