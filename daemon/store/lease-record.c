@@ -7,7 +7,7 @@
  *   boot-id=        of the boot whose CLOCK_BOOTTIME the instants below are on
  *   saved-boottime=, saved-realtime=   both clocks, when this was written; µs
  *   ifindex=, ifname= (hex: a name may hold anything), hw-address= (hex), carrier-changes=, applied=,
- *   brought-up=
+ *   brought-up=     as in LeaseRecord
  *   identity=       hex: the hardware address that the client identifier is made of; absent: hw-address=
  *   mtu-before=, mtu-set=   bytes: what is to be put back, and what was set in its place. Without
  *                   mtu-before=, mtu-set= is the value that was left to others (mtu_yielded())

@@ -47,9 +47,9 @@ struct LeaseStore {
         unsigned prune_in; /* new entries in STATE until it is pruned; 0: with the next save */
         char boot_id[37];
         /*
-         * LEASE_RECORD_TEXT_MAX bytes, for the record that is written. They are not on the stack, since
-         * whatever is called from there would then use pages so much further down, which stay with the
-         * process. Here, only pages that a record was long enough for cost memory.
+         * LEASE_RECORD_TEXT_MAX bytes: the record that is written. They are not on the stack, because
+         * functions called from there would use pages that far down, and a page of the stack that was used
+         * once stays with the process. Here, a page costs memory only if a record was ever that long.
          */
         char *text;
 };
@@ -61,11 +61,11 @@ static void folder_close(Folder *folder) {
 }
 
 /*
- * Opens the folder, made if there is none. Negative errno: it is not usable now.
+ * Opens the folder, and makes it if there is none. Negative errno: it is not usable now.
  *
  * Both parents belong to the daemon's user. When root runs the daemon by hand, a symbolic link in the place
- * of the folder would have it write wherever that user likes, so it is not followed. Nor is one in the place
- * of a record: records are written under a name that O_EXCL makes new, and read with O_NOFOLLOW.
+ * of the folder would have it write wherever that user likes, so the link is not followed. Neither is a link
+ * in the place of a record: records are written to a file that O_EXCL makes new, and read with O_NOFOLLOW.
  */
 static int folder_open(Folder *folder) {
         g_autofree char *path = NULL;
@@ -237,7 +237,7 @@ static int write_record(int dir_fd, const char *name, const char *text, bool syn
         return r;
 }
 
-/* Does the same, and first opens or makes the folder again if it was not usable or has been removed. */
+/* As write_record(). If the folder was not usable or has been removed, it is opened or made again. */
 static int folder_write(Folder *folder, const char *name, const char *text, bool sync) {
         int r;
 
@@ -249,8 +249,8 @@ static int folder_write(Folder *folder, const char *name, const char *text, bool
 }
 
 /*
- * Rebases an entry of STATE: one of this boot by CLOCK_BOOTTIME, which nobody sets, one of an earlier boot
- * by CLOCK_REALTIME.
+ * Reads an entry of STATE and converts its instants to the clock of this boot. An entry of this boot is
+ * converted by CLOCK_BOOTTIME, which nobody sets, an older one by CLOCK_REALTIME.
  */
 static int read_state(LeaseStore *store, const char *name, Clocks now, LeaseRecord *ret) {
         g_autofree char *text = NULL;
@@ -264,7 +264,7 @@ static int read_state(LeaseStore *store, const char *name, Clocks now, LeaseReco
         return r == -ESTALE ? lease_record_parse(text, len, now, NULL, ret) : r;
 }
 
-/* What is in store->text. */
+/* Writes store->text, which is @record as text, to RUNTIME. */
 static int save_runtime(LeaseStore *store, const LeaseRecord *record) {
         char name[NAME_LEN_MAX];
 
@@ -289,12 +289,12 @@ int lease_store_save_runtime(LeaseStore *store, const LeaseRecord *record, Clock
         return r;
 }
 
-/* It is no error if the file, or a folder that works, is not there. */
+/* Removes a file. It is no error if there is no such file, or no folder that works. */
 static int remove_file(int dir_fd, const char *name) {
         return unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT && errno != EBADF ? -errno : 0;
 }
 
-/* A name that state_name() makes: other files in the folder are no leases. */
+/* Returns true if state_name() makes such names. Other files in the folder are no leases. */
 static bool is_state_name(const char *name) {
         const char *const dash = strchr(name, '-');
 
@@ -386,7 +386,7 @@ static void prune_if_due(LeaseStore *store, bool is_new, Clocks now) {
         (void) closedir(dir);
 }
 
-/* What is in store->text. */
+/* Writes store->text, which is @record as text, to STATE. */
 static int save_state(LeaseStore *store, const LeaseRecord *record, Clocks now) {
         g_autofree char *old = NULL;
         char name[NAME_LEN_MAX];
@@ -418,7 +418,7 @@ int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now, L
                 return r;
         if (written == 0 || written != lease_record_digest(store->text))
                 r = save_runtime(store, record);
-        /* A lease that no server granted cannot be asked for again. */
+        /* Only a lease that a server granted can be asked for again after a boot. */
         if (record->have_lease && dhcp4_lease_is_granted(&record->lease))
                 q = save_state(store, record, now);
         return r < 0 ? r : q;
@@ -541,7 +541,7 @@ int lease_store_save_claims(LeaseStore *store, const char *const *names) {
 
         if (!names[0])
                 return remove_file(store->runtime.fd, CLAIMS_FILE);
-        /* Names have no white space in them. */
+        /* One name a line: names have no white space in them. */
         g_string_append_printf(text, "%s\n", store->boot_id);
         for (const char *const *name = names; *name; name++)
                 g_string_append_printf(text, "%s\n", *name);
@@ -551,8 +551,8 @@ int lease_store_save_claims(LeaseStore *store, const char *const *names) {
 }
 
 /*
- * The lines after the first, if that is @boot_id: whoever claimed in another boot does not count on it now.
- * One pass: there may be a hundred thousand.
+ * Returns the lines after the first one, or none if the first one is not @boot_id, because claims end with
+ * the boot. Takes one pass over the text, because there may be a hundred thousand claims.
  */
 static char **parse_claims(const char *text, size_t len, const char *boot_id) {
         GPtrArray *names = g_ptr_array_new();

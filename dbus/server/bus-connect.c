@@ -3,10 +3,10 @@
  * Connections: the system bus, which is joined when it is there and again when it comes back, and the
  * private socket, whose clients are peers of ours without a bus between.
  *
- * A private client is nobody special: there is a limit to how many there are, how many of one user, and how
- * much they may leave unread. The claims of one that vanishes count on for half a minute
- * (manager_holder_left()). All users but root and our own share a part of the places and of what may be
- * left unread, because one of them may be many (subordinate uids), and their sockets have small buffers.
+ * The number of private clients is limited, in all and for each user, and so is how much they may leave
+ * unread. All users but root and our own share one part of the places and of what may be left unread,
+ * because one person may have many uids (subordinate ones). Their sockets have small buffers. If a client
+ * vanishes, its claims still count for half a minute (manager_holder_left()).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -67,7 +67,7 @@ static uint64_t n_queued(const BusConn *conn) {
         return sd_bus_get_n_queued_write(conn->bus, &n) < 0 ? 0 : n;
 }
 
-/* Returns how much @conn has not read, and keeps the sum of what the others have not. */
+/* Returns @n, how much @conn has not read, and updates the sum over all users but root and our own. */
 static uint64_t note_queued(BusConn *conn, uint64_t n) {
         if (!conn->is_system && !is_privileged(conn->uid)) {
                 conn->server->n_queued_others += n - conn->n_queued;
@@ -243,7 +243,10 @@ static int on_name(sd_bus_message *m, void *userdata, sd_bus_error *reterr) {
         return 0;
 }
 
-/* Another daemon may still have it: in an orderly restart it gives it up in a moment. */
+/*
+ * Another daemon may still have the name. In an orderly restart it gives the name up in a moment, so we wait
+ * in the queue.
+ */
 static void ask_name(BusConn *conn) {
         const int r = sd_bus_request_name_async(conn->bus, NULL, BUS_NAME, SD_BUS_NAME_QUEUE, on_name, conn);
 
@@ -313,7 +316,7 @@ static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
 
         if (bus->system && bus->system->ready && !bus->system->doomed)
                 ask_name(bus->system);
-        /* The old connection is freed at the end of the turn that ended it. */
+        /* An old connection is freed at the end of the turn that ended it. Until then, we wait. */
         else if (bus->system || open_system(bus) < 0)
                 schedule_retry(bus);
         return 0;
@@ -420,9 +423,10 @@ static void schedule_more(BusConn *conn) {
 }
 
 /*
- * Serves a connection until nothing is left to do: sd-bus may read the end of the handshake and the call
- * behind it in one go, and then no further byte may come that would wake us up. But while the answers are
- * not taken, nothing more is served: a client that only asks waits for itself, and fills its own buffers.
+ * Serves a connection until nothing is left to do, because sd-bus may read the end of the handshake and the
+ * call behind it together, and then no further byte comes that would wake us up. While the client does not
+ * take its answers, no further call of it is served. So a client that only asks fills its own buffers, and
+ * not ours.
  */
 static void process_peer(BusConn *conn, uint32_t revents) {
         for (unsigned i = 0; i < MESSAGES_PER_TURN && !conn->doomed; i++) {
@@ -543,8 +547,8 @@ int bus_add_peer(Bus *bus, int fd) {
         if (r < 0)
                 goto fail;
         /*
-         * Who it is we know from the kernel; what it says of itself does not matter (in a user namespace it
-         * would not fit).
+         * The kernel has told us who the client is. So sd-bus need not compare the uid that the client
+         * sends, which is another one in a user namespace.
          */
         r = sd_bus_set_anonymous(conn->bus, true);
         if (r < 0)

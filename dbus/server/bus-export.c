@@ -24,7 +24,7 @@ int bus_export(BusConn *conn) {
                 r = bus_manager_export(conn);
         if (r >= 0)
                 r = bus_link_export(conn);
-        /* Half a table is no table. */
+        /* With half a table, sd-bus would deny objects that exist. */
         if (r < 0)
                 bus_conn_doom(conn);
         return r;
@@ -39,8 +39,8 @@ const sd_bus_vtable *bus_find_method(const sd_bus_vtable *members, size_t n, con
 }
 
 /*
- * The method that @m calls, and what its handler gets as userdata. NULL: it is none of ours, or is called
- * wrongly.
+ * Returns the method that @m calls, and stores what its handler gets as userdata. Returns NULL if the method
+ * is none of ours, or is called with other arguments than it takes.
  */
 static const sd_bus_vtable *find_called(BusConn *conn, sd_bus_message *m, void **ret_userdata) {
         const char *path = sd_bus_message_get_path(m), *interface = sd_bus_message_get_interface(m),

@@ -50,8 +50,8 @@ static void append_carrier(const BusView *view, Values *v) {
 }
 
 /*
- * Of all families of addresses together. A lease that is kept for a while without a carrier counts for
- * nothing here, and a network that needs no IPv4 has given what it has to give.
+ * Returns the state of the link over all families of addresses. A lease that is kept for a while without a
+ * carrier does not count. If the network needs no IPv4 (RFC 8925), the link is configured without a lease.
  */
 static const char *link_state(const ManagedLink *link) {
         const Dhcp4Client *client = managed_link_client(link);
@@ -199,7 +199,7 @@ static BusLink *find_by_path(Bus *bus, const char *path) {
                 ifindex = 0;
         free(number);
         link = ifindex > 0 ? bus_find_link(bus, (int) ifindex) : NULL;
-        /* One object has one path: "_0032" and the like are nobody's. */
+        /* An object has one path. Others that decode to its number, as "_0032" does, lead to no object. */
         return link && strcmp(link->path, path) == 0 ? link : NULL;
 }
 
@@ -371,7 +371,7 @@ static int on_check_offer(sd_bus_message *m, void *userdata, sd_bus_error *error
         return sd_bus_reply_method_return(m, "s", refusal ?: "");
 }
 
-/* A method, because clients cache what is a property, and a counter changes with each message. */
+/* Counters are no property, because clients cache properties, and a counter changes with each message. */
 static int on_get_counters(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return bus_reply_values(m, bus_dhcp4_append_counters, userdata);
 }

@@ -82,7 +82,7 @@ static uint64_t digest(const BusProperty *property, const BusView *view) {
         return values_digest_end(&v);
 }
 
-/* Compares properties with what was told last, and takes note of what they are now. */
+/* Stores which properties differ from what was told last, and takes note of what they are now. */
 static void find_changes(const BusView *view, BusInterface interface, Changes *ret) {
         BusLink *link = view->link;
         bool new_options = false;
@@ -154,7 +154,7 @@ static void compare_leases(LeaseChange *change) {
         }
 }
 
-/* An entry of a record: a property with its value. */
+/* Appends a property, with its name, to a record. */
 static void append_property(Values *v, const BusProperty *property, const BusView *view) {
         record_begin(v, property->name, property->signature);
         property->append(view, v);
@@ -206,13 +206,13 @@ static void make_properties_changed(Signals *signals, const BusView *view, BusIn
         for (size_t i = 0; i < changes->n_rows; i++)
                 append_property(&v, &properties[changes->rows[i]], view);
         values_end_record(&v);
-        /* Properties that have another value, which is not told: there are none. */
+        /* The list of properties that have changed and whose value is not told. It is empty. */
         values_begin(&v, 'a', "s");
         values_end(&v);
         signals_add(signals, &v);
 }
 
-/* Details are empty: they are there to grow. */
+/* The details are empty. They are there so that later versions can add some. */
 static void make_state_changed(Signals *signals, const BusLink *link, const char *old_state,
                                const char *new_state) {
         Values v;
@@ -267,7 +267,7 @@ static void make_signals(Signals *signals, const BusView *view, const Changes *c
         signals->made = true;
 }
 
-/* @hw: NULL: it is of no interest any more. */
+/* @hw NULL: it is not told, because the link is gone. */
 static int emit_link(const BusLink *link, sd_bus *connection, const char *member, const HwAddress *hw) {
         _cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
         Values v;
@@ -282,15 +282,16 @@ static int emit_link(const BusLink *link, sd_bus *connection, const char *member
 }
 
 /*
- * Failures are the connection's own: it is full, or about to be closed. A message that several connections
- * get has the serial number that the first one gave it; nobody answers a signal.
+ * A failure concerns one connection alone, which is full or about to be closed, so the others get their
+ * signals. A message that several connections get keeps the serial number that the first one gave it. That
+ * does no harm, because nobody answers a signal.
  */
 static void emit_to(const BusView *view, const GPtrArray *hearers, const Changes *changes,
                     const LeaseChange *change) {
         const BusLink *link = view->link;
         /*
-         * For private connections, and for the system bus: sd-bus writes the sender into those of a private
-         * one.
+         * [false]: for private connections, [true]: for the system bus. They differ, because sd-bus writes
+         * our name as the sender into what it sends on a private connection.
          */
         Signals of_kind[2] = {};
 
@@ -335,7 +336,7 @@ static void emit_to_all(const BusView *view, const GPtrArray *hearers, const Cha
         emit_to(view, hearers, changes, link->have_notice ? &change : NULL);
 }
 
-/* Takes what is true now for told. @hearers: are told what is new of it; NULL: nobody is. */
+/* Signals to @hearers what is new of the link. What is true now then counts as told. NULL: no signals. */
 static void tell(BusLink *link, const GPtrArray *hearers, bool is_new) {
         Changes changes[_BUS_INTERFACE_MAX];
         BusTold now;
@@ -374,7 +375,7 @@ void bus_link_flush(BusLink *link) {
         link->have_notice = false;
         g_clear_pointer(&link->former, g_free);
 
-        /* Started again while somebody waited for its end. */
+        /* If the link was started again, whoever waits for its end by StopLink() would wait for ever. */
         if (!managed_link_is_stopping(link->link))
                 bus_answer_waiters(link->server, link->ifindex);
 }
