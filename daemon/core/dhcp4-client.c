@@ -46,7 +46,7 @@
 #include "base/macro.h"
 #include "core/dhcp4-backoff.h"
 #include "core/dhcp4-client-internal.h"
-#include "core/dhcp4-request.h"
+#include "core/dhcp4-outgoing.h"
 
 /* After so many REQUESTs the server that made the offer counts as gone; held by due_resend(). */
 #define REQUEST_ATTEMPTS_MAX 4u
@@ -419,7 +419,7 @@ static void send_discover_beside(Dhcp4Client *client) {
         (void) push(client, DHCP4_DISCOVER, wish(client), (struct in_addr){}, client->beside_xid, again);
 }
 
-/* Sends the REQUEST that belongs to the state (core/dhcp4-request.c has the tables). */
+/* Sends the REQUEST that belongs to the state (core/dhcp4-outgoing.c has the tables). */
 static void send_request(Dhcp4Client *client, usec_t now) {
         begin_attempt(client, now);
         push_question(client, DHCP4_REQUEST, client->lease.address, client_asked_server(client));

@@ -320,7 +320,7 @@ typedef struct Dhcp4Search {
 /* A frame that is due, described by what decides its content. dhcp4_client_next_frame() builds its bytes. */
 typedef struct Dhcp4Outgoing {
         Dhcp4MessageType type;
-        Dhcp4State state; /* decides which kind of REQUEST it is; see core/dhcp4-request.h */
+        Dhcp4State state; /* decides which kind of REQUEST it is; see core/dhcp4-outgoing.h */
         struct in_addr address, server_id;
         HwAddress server_hw;
         uint32_t xid;

@@ -42,7 +42,7 @@
 #include "base/hw-address.h"
 #include "base/link-names.h"
 #include "base/macro.h"
-#include "core/dhcp4-request.h"
+#include "core/dhcp4-outgoing.h"
 #include "dbus/ctl/ctl-message.h"
 #include "dbus/ctl/ctl.h"
 #include "dbus/json/json-option.h"

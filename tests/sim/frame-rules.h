@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * A second copy of RFC 2131 tables 4 and 5, which shares nothing with core/dhcp4-request.c. Every frame that
- * a simulated client sends is checked against it.
+ * A second copy of RFC 2131 tables 4 and 5, which shares nothing with core/dhcp4-outgoing.c. Every frame
+ * that a simulated client sends is checked against it.
  */
 #include "core/dhcp4-client.h"
 

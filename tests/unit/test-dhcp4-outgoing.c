@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Building messages (core/dhcp4-request.c) at the bounds of their configuration. The tables themselves are
+ * Building messages (core/dhcp4-outgoing.c) at the bounds of their configuration. The tables themselves are
  * held against every frame that the tests of the client make (client-fixture.h).
  */
 #include <arpa/inet.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/macro.h"
-#include "core/dhcp4-request.h"
+#include "core/dhcp4-outgoing.h"
 
 /* Option 12 as long as it gets, and one unknown option for the rest. */
 static uint8_t large_send[DHCP4_SEND_MAX];
@@ -433,17 +433,17 @@ static void test_why(void) {
 
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
-        g_test_add_func("/dhcp4-request/largest", test_largest);
-        g_test_add_func("/dhcp4-request/lengths", test_lengths);
-        g_test_add_func("/dhcp4-request/beyond", test_beyond);
-        g_test_add_func("/dhcp4-request/every-byte-is-set", test_every_byte_is_set);
-        g_test_add_func("/dhcp4-request/infiniband", test_infiniband);
-        g_test_add_func("/dhcp4-request/every-order", test_every_order);
-        g_test_add_func("/dhcp4-request/classless-first", test_classless_first);
-        g_test_add_func("/dhcp4-request/not-asked-for", test_not_asked_for);
-        g_test_add_func("/dhcp4-request/anonymous", test_anonymous);
-        g_test_add_func("/dhcp4-request/every-order-of-options", test_every_order_of_options);
-        g_test_add_func("/dhcp4-request/message-size", test_message_size);
-        g_test_add_func("/dhcp4-request/why", test_why);
+        g_test_add_func("/dhcp4-outgoing/largest", test_largest);
+        g_test_add_func("/dhcp4-outgoing/lengths", test_lengths);
+        g_test_add_func("/dhcp4-outgoing/beyond", test_beyond);
+        g_test_add_func("/dhcp4-outgoing/every-byte-is-set", test_every_byte_is_set);
+        g_test_add_func("/dhcp4-outgoing/infiniband", test_infiniband);
+        g_test_add_func("/dhcp4-outgoing/every-order", test_every_order);
+        g_test_add_func("/dhcp4-outgoing/classless-first", test_classless_first);
+        g_test_add_func("/dhcp4-outgoing/not-asked-for", test_not_asked_for);
+        g_test_add_func("/dhcp4-outgoing/anonymous", test_anonymous);
+        g_test_add_func("/dhcp4-outgoing/every-order-of-options", test_every_order_of_options);
+        g_test_add_func("/dhcp4-outgoing/message-size", test_message_size);
+        g_test_add_func("/dhcp4-outgoing/why", test_why);
         return g_test_run();
 }

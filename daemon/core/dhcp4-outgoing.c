@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Building what the client sends (dhcp4-request.h): RFC 2131 §4.3.6 table 4 and §4.4.1 table 5, as data.
+ * Building what the client sends (dhcp4-outgoing.h): RFC 2131 §4.3.6 table 4 and §4.4.1 table 5, as data.
  * Pure.
  *
  * The tables name the states *before* the message: table 4's "SELECTING" and "INIT-REBOOT" columns are our
  * REQUESTING and REBOOTING.
  */
-#include "core/dhcp4-request.h"
+#include "core/dhcp4-outgoing.h"
 
 #include <assert.h>
 #include <string.h>
