@@ -435,7 +435,7 @@ static void send_inform(Dhcp4Client *client, usec_t now) {
 
 static void send_discover(Dhcp4Client *client, usec_t now) {
         begin_attempt(client, now);
-        client->rapid_sent = dhcp4_request_rapid_commit(&client->config);
+        client->rapid_sent = dhcp4_outgoing_rapid_commit(&client->config);
         push_question(client, DHCP4_DISCOVER, wish(client), (struct in_addr){});
         client->resend_at = resend_at(client, now);
 }
@@ -834,7 +834,7 @@ void dhcp4_client_release_former(Dhcp4Client *client, const Dhcp4ClientConfig *i
         };
 
         client->counters.sent[DHCP4_RELEASE]++;
-        dhcp4_request_build(identity, &out, ret);
+        dhcp4_outgoing_build(identity, &out, ret);
 }
 
 bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret) {
@@ -844,6 +844,6 @@ bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret) {
                 return false;
         out = &client->outgoing[client->i_outgoing++];
         out->absent = client->absent;
-        dhcp4_request_build(&client->config, out, ret);
+        dhcp4_outgoing_build(&client->config, out, ret);
         return true;
 }

@@ -198,7 +198,7 @@ static void append_configured(const Dhcp4ClientConfig *config, Dhcp4MessageType 
         }
 }
 
-bool dhcp4_request_rapid_commit(const Dhcp4ClientConfig *config) {
+bool dhcp4_outgoing_rapid_commit(const Dhcp4ClientConfig *config) {
         return config->rapid_commit && !config->anonymize;
 }
 
@@ -225,7 +225,7 @@ static void append_rest(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *ou
          * would take a lease that may be refused.
          */
         if (out->type == DHCP4_DISCOVER && out->state == DHCP4_STATE_SELECTING &&
-            dhcp4_request_rapid_commit(config))
+            dhcp4_outgoing_rapid_commit(config))
                 dhcp4_builder_append(b, DHCP4_OPTION_RAPID_COMMIT, NULL, 0);
         dhcp4_builder_append_u16(b, DHCP4_OPTION_MAX_MESSAGE_SIZE, max_message_size(config));
         /* RFC 2563 §2: tells that we would take a link-local address. */
@@ -279,7 +279,7 @@ static void append_common(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *
                 }
 }
 
-void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Frame *ret) {
+void dhcp4_outgoing_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Frame *ret) {
         const Rule *rule = rule_for(out);
         Dhcp4Header header;
         Dhcp4Builder b;

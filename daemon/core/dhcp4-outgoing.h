@@ -13,7 +13,7 @@
  * Builds the frame for @out, with the identity of @config. Cannot fail, because all that varies is bounded
  * far below the size of a message. Sets every byte up to ret->len.
  */
-void dhcp4_request_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Frame *ret);
+void dhcp4_outgoing_build(const Dhcp4ClientConfig *config, const Dhcp4Outgoing *out, Dhcp4Frame *ret);
 
 /* Returns true if a DISCOVER has option 80 (RFC 4039). */
-bool dhcp4_request_rapid_commit(const Dhcp4ClientConfig *config);
+bool dhcp4_outgoing_rapid_commit(const Dhcp4ClientConfig *config);

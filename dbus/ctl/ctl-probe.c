@@ -162,7 +162,7 @@ static int send_discover(Probe *probe) {
         memset(destination.bytes, 0xff, destination.len);
         for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
                 config.request[config.n_request++] = wanted[i];
-        dhcp4_request_build(&config, &out, &frame);
+        dhcp4_outgoing_build(&config, &out, &frame);
         ipv4_udp_headers(headers, none, DHCP4_PORT_CLIENT, all, DHCP4_PORT_SERVER, IPV4_UDP_TOS_CS6,
                          frame.data, frame.len);
         return packet_socket_send(probe->socket, probe->ifindex, &destination, headers, sizeof(headers),

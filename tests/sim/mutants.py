@@ -28,7 +28,7 @@ SEEDS = 3000
 SEEDS_FILE = "tests/sim/seeds.txt"
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client-verify.c"
-LEVELS, REQUEST = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-outgoing.c"
+LEVELS, OUTGOING = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-outgoing.c"
 BACKOFF = "daemon/core/dhcp4-backoff.c"
 NET, LEASE, FALLBACK = "daemon/core/dhcp4-net.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
 KEPT = "daemon/core/dhcp4-lease-kept.c"
@@ -90,7 +90,7 @@ MUTANTS = {
     "rapid commit goes by the configuration": (
         MESSAGE, "if (!client->rapid_sent ||", "if (!client->config.rapid_commit ||"),
     "option 57 is the MTU with the headers": (
-        REQUEST, "return (uint16_t) (MAX(mtu, MESSAGE_SIZE_MIN + HEADERS_LEN) - HEADERS_LEN);",
+        OUTGOING, "return (uint16_t) (MAX(mtu, MESSAGE_SIZE_MIN + HEADERS_LEN) - HEADERS_LEN);",
         "return (uint16_t) MAX(mtu, MESSAGE_SIZE_MIN);"),
     "a short lease is asked for as seldom as a long one": (
         BACKOFF, "MAX(left / 2, renew_min(lifetime))", "MAX(left / 2, RENEW_MIN_USEC)"),
@@ -179,13 +179,13 @@ MUTANTS = {
         CLIENT, "        new_xid(client);\n        client->shuffle",
         "        if (!client_is_in_force(client)) new_xid(client);\n        client->shuffle"),
     "option 50 in RENEWING": (
-        REQUEST, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }",
+        OUTGOING, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }",
         "[DHCP4_STATE_RENEWING] = { true, true, true, true, false, true }"),
     "option 54 in RENEWING": (
-        REQUEST, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }",
+        OUTGOING, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }",
         "[DHCP4_STATE_RENEWING] = { true, true, true, false, true, true }"),
     "no ciaddr in REBINDING": (
-        REQUEST, "[DHCP4_STATE_REBINDING] = { false, true, true, false, false, true }",
+        OUTGOING, "[DHCP4_STATE_REBINDING] = { false, true, true, false, false, true }",
         "[DHCP4_STATE_REBINDING] = { false, true, false, false, false, true }"),
     "DECLINE is not sent": (
         EVENT,
@@ -220,7 +220,7 @@ MUTANTS = {
     "the first offer goes before that of the same address": (VERIFY, "if (!first && (!same ||", "if (!first && (1 ||"),
     "the REQUEST has not the xid of the OFFER": (VERIFY, "        client->xid = xid;\n", ""),
     "rapid commit beside a REQUEST": (
-        REQUEST, "out->type == DHCP4_DISCOVER && out->state == DHCP4_STATE_SELECTING &&",
+        OUTGOING, "out->type == DHCP4_DISCOVER && out->state == DHCP4_STATE_SELECTING &&",
         "out->type == DHCP4_DISCOVER &&"),
     "the routers of a twin are taken for the old ones": (
         MESSAGE, "client->state == DHCP4_STATE_RENEWING && !client_router_is_silent(client);",
@@ -397,18 +397,18 @@ MUTANTS = {
     "an anonymous client does not notice a sleep": (
         CLIENT, "if (client->config.anonymize && client_is_in_force(client) &&",
         "if (0 && client_is_in_force(client) &&"),
-    "an anonymous client says why": (REQUEST, "if (!config->anonymize)\n                append_rest", "append_rest"),
+    "an anonymous client says why": (OUTGOING, "if (!config->anonymize)\n                append_rest", "append_rest"),
     "an OFFER of before a sleep is taken": (
         CLIENT,
         "if (client->held == DHCP4_HELD_OFFERED &&\n"
         "                    usec_sub(now, client->lease.granted_at) >= NEW_XID_USEC)", "if (0)"),
-    "classless routes are asked for in any order": (REQUEST, "        put_classless_first(list, n);\n", ""),
-    "DHCPINFORM asks for the times of a lease": (REQUEST, "return type != DHCP4_INFORM;", "return true;"),
+    "classless routes are asked for in any order": (OUTGOING, "        put_classless_first(list, n);\n", ""),
+    "DHCPINFORM asks for the times of a lease": (OUTGOING, "return type != DHCP4_INFORM;", "return true;"),
     "DHCPINFORM asks for option 108": (
-        REQUEST, "if (type != DHCP4_INFORM && config->ipv6_only)", "if (config->ipv6_only)"),
+        OUTGOING, "if (type != DHCP4_INFORM && config->ipv6_only)", "if (config->ipv6_only)"),
     "option 108 counts unasked": (
         MESSAGE, "return client->ipv6_only_asked && client->config.ipv6_only &&", "return client->config.ipv6_only &&"),
-    "DECLINE and RELEASE do not say why": (REQUEST, "                if (out->why)\n", "                if (0)\n"),
+    "DECLINE and RELEASE do not say why": (OUTGOING, "                if (out->why)\n", "                if (0)\n"),
     "conflicts are not heard": (ACD, "if (memcmp(arp->sender_mac, acd->mac, sizeof(acd->mac)) == 0 ||", "if (1 ||"),
     "REBINDING asks once": (
         CLIENT, "now, dhcp4_backoff_renew_usec(now, client->expire_at,",
@@ -438,7 +438,7 @@ MUTANTS = {
     "only the first router is learned": (
         CLIENT_DNA, "i < DHCP4_LEASE_GATEWAYS_MAX; i++)\n                if (dhcp4_gateway_is_known(",
         "i < 1; i++)\n                if (dhcp4_gateway_is_known("),
-    "who has no address renews as if it had": (REQUEST, "rule->ciaddr && out->absent ?", "0 ?"),
+    "who has no address renews as if it had": (OUTGOING, "rule->ciaddr && out->absent ?", "0 ?"),
     "a lease that is only published is put on the link": (
         LINK_DHCP4,
         "dhcp4->net.lease_only ? NULL : wanted(dhcp4, &fallback);",

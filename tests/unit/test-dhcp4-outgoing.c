@@ -74,7 +74,7 @@ static void test_largest(void) {
         for (size_t i = 0; i < G_N_ELEMENTS(messages); i++) {
                 const Dhcp4Outgoing out = outgoing(messages[i].type, messages[i].state);
 
-                dhcp4_request_build(&config, &out, &frame);
+                dhcp4_outgoing_build(&config, &out, &frame);
                 g_assert_cmpint(dhcp4_message_parse(frame.data, frame.len, &m), ==, 0);
                 g_assert_cmpuint(m.n_ignored, ==, 0);
                 g_assert_cmpint(dhcp4_message_get(&m, DHCP4_OPTION_CLIENT_ID, &data, &len), ==, 0);
@@ -92,7 +92,7 @@ static void test_largest(void) {
 static void build(const Dhcp4ClientConfig *config, Dhcp4Message *ret, Dhcp4Frame *ret_frame) {
         const Dhcp4Outgoing out = outgoing(DHCP4_DISCOVER, DHCP4_STATE_SELECTING);
 
-        dhcp4_request_build(config, &out, ret_frame);
+        dhcp4_outgoing_build(config, &out, ret_frame);
         g_assert_cmpint(dhcp4_message_parse(ret_frame->data, ret_frame->len, ret), ==, 0);
         g_assert_cmpuint(ret->n_ignored, ==, 0);
 }
@@ -188,8 +188,8 @@ static void test_every_byte_is_set(void) {
 
                         memset(&a, 0x00, sizeof(a));
                         memset(&b, 0xff, sizeof(b));
-                        dhcp4_request_build(configs[c], &out, &a);
-                        dhcp4_request_build(configs[c], &out, &b);
+                        dhcp4_outgoing_build(configs[c], &out, &a);
+                        dhcp4_outgoing_build(configs[c], &out, &b);
                         g_assert_cmpmem(a.data, a.len, b.data, b.len);
                         g_assert_cmpuint(a.len, >=, 300);
                         g_assert_cmpint(a.type, ==, b.type);
@@ -208,7 +208,7 @@ static void test_infiniband(void) {
         Dhcp4Frame frame;
         Dhcp4Message m;
 
-        dhcp4_request_build(&config, &out, &frame);
+        dhcp4_outgoing_build(&config, &out, &frame);
         g_assert_cmpint(dhcp4_message_parse(frame.data, frame.len, &m), ==, 0);
         g_assert_cmpuint(m.header.hlen, ==, 0);
         g_assert_cmpuint(m.header.flags, ==, DHCP4_FLAG_BROADCAST);
@@ -220,7 +220,7 @@ static void build_as(const Dhcp4ClientConfig *config, Dhcp4MessageType type, Dhc
         Dhcp4Outgoing out = outgoing(type, state);
 
         out.shuffle = seed;
-        dhcp4_request_build(config, &out, ret_frame);
+        dhcp4_outgoing_build(config, &out, ret_frame);
         g_assert_cmpint(dhcp4_message_parse(ret_frame->data, ret_frame->len, ret), ==, 0);
 }
 
@@ -423,7 +423,7 @@ static void test_why(void) {
 
                         config.anonymize = anonymous;
                         out.why = "a reason";
-                        dhcp4_request_build(&config, &out, &frame);
+                        dhcp4_outgoing_build(&config, &out, &frame);
                         g_assert_cmpint(dhcp4_message_parse(frame.data, frame.len, &m), ==, 0);
                         text[0] = '\0';
                         (void) dhcp4_message_get_string(&m, DHCP4_OPTION_MESSAGE, text, sizeof(text));
