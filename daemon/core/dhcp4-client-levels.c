@@ -211,15 +211,3 @@ const char *dhcp4_loss_to_string(Dhcp4Loss loss) {
         assert(loss < _DHCP4_LOSS_MAX);
         return names[loss];
 }
-
-const char *dhcp4_message_type_to_string(Dhcp4MessageType type) {
-        static const char *const names[_DHCP4_MESSAGE_TYPE_MAX] = {
-                [DHCP4_DISCOVER] = "DHCPDISCOVER", [DHCP4_OFFER] = "DHCPOFFER",
-                [DHCP4_REQUEST] = "DHCPREQUEST",   [DHCP4_DECLINE] = "DHCPDECLINE",
-                [DHCP4_ACK] = "DHCPACK",           [DHCP4_NAK] = "DHCPNAK",
-                [DHCP4_RELEASE] = "DHCPRELEASE",   [DHCP4_INFORM] = "DHCPINFORM",
-                [DHCP4_BOOTP] = "BOOTP",           [DHCP4_FORCERENEW] = "DHCPFORCERENEW",
-        };
-
-        return type < _DHCP4_MESSAGE_TYPE_MAX ? names[type] : NULL;
-}

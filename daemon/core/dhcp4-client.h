@@ -617,5 +617,3 @@ const char *dhcp4_state_to_string(Dhcp4State state); /* "INIT-REBOOT": as the RF
  * "slept"; "" for NONE.
  */
 const char *dhcp4_loss_to_string(Dhcp4Loss loss);
-/* Returns "DHCPDISCOVER", "BOOTP" and so on; NULL if @type is out of range. */
-const char *dhcp4_message_type_to_string(Dhcp4MessageType type);

@@ -198,3 +198,6 @@ void dhcp4_builder_append_addr(Dhcp4Builder *b, uint8_t code, struct in_addr val
  * first error (NO_SPACE).
  */
 int dhcp4_builder_finish(Dhcp4Builder *b, size_t *ret_len);
+
+/* Returns "DHCPDISCOVER", "BOOTP" and so on; NULL if @type is out of range. */
+const char *dhcp4_message_type_to_string(Dhcp4MessageType type);

@@ -143,17 +143,10 @@ static void domains(Values *v, ByteReader r) {
 }
 
 static void message_type(Values *v, uint8_t type) {
-        static const char *const names[_DHCP4_MESSAGE_TYPE_MAX] = {
-                [DHCP4_BOOTP] = "BOOTP",         [DHCP4_DISCOVER] = "DHCPDISCOVER",
-                [DHCP4_OFFER] = "DHCPOFFER",     [DHCP4_REQUEST] = "DHCPREQUEST",
-                [DHCP4_DECLINE] = "DHCPDECLINE", [DHCP4_ACK] = "DHCPACK",
-                [DHCP4_NAK] = "DHCPNAK",         [DHCP4_RELEASE] = "DHCPRELEASE",
-                [DHCP4_INFORM] = "DHCPINFORM",   [DHCP4_FORCERENEW] = "DHCPFORCERENEW",
-        };
         char number[OPTION_KEY_MAX];
 
         (void) snprintf(number, sizeof(number), "%u", type);
-        values_string(v, type < ARRAY_SIZE(names) ? names[type] : number);
+        values_string(v, dhcp4_message_type_to_string((Dhcp4MessageType) type) ?: number);
 }
 
 /*
