@@ -98,7 +98,7 @@ static void keep_former(LinkDhcp4 *dhcp4, usec_t now, bool release) {
  * Continues with the lease at another hardware address, for a client that servers see as the same one. The
  * lease stays and is verified, as after a sleep.
  */
-static void same_client(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config, uint32_t mtu) {
+static void same_client(LinkDhcp4 *dhcp4, usec_t now, const LinkConfig *config, uint32_t mtu) {
         link_dhcp4_set_config(dhcp4, config, mtu);
         acd_set_mac(&dhcp4->acd, now, dhcp4->mac);
         if (dhcp4->carrier && acd_next_deadline(&dhcp4->acd) <= now)
@@ -107,7 +107,7 @@ static void same_client(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *con
 }
 
 /* Stops the client and starts it again with @config. The client then waits for its carrier. */
-static void become(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config, uint32_t mtu,
+static void become(LinkDhcp4 *dhcp4, usec_t now, const LinkConfig *config, uint32_t mtu,
                    const Dhcp4Lease *lease, bool held) {
         /* Stop without a RELEASE: the lease is either kept here, or must not be given back. */
         link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_STOP });
@@ -125,7 +125,7 @@ static void become(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config, 
  * Hands the lease in use to the client, which verifies it, because the link has again the identity that the
  * lease was granted to.
  */
-static void give_back(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config, uint32_t mtu) {
+static void give_back(LinkDhcp4 *dhcp4, usec_t now, const LinkConfig *config, uint32_t mtu) {
         const Dhcp4Lease lease = dhcp4->published;
 
         dhcp4->former.on = false;
@@ -133,7 +133,7 @@ static void give_back(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *confi
         link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = true });
 }
 
-LinkDhcp4Hardware link_dhcp4_set_hardware(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config,
+LinkDhcp4Hardware link_dhcp4_set_hardware(LinkDhcp4 *dhcp4, usec_t now, const LinkConfig *config,
                                           uint32_t mtu, const Dhcp4Lease *cached, bool release) {
         const Dhcp4ClientConfig *old = dhcp4_client_config(&dhcp4->client);
         const Dhcp4Lease *lease = dhcp4_client_lease(&dhcp4->client);

@@ -31,8 +31,7 @@ void link_dhcp4_feed(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Event *event) {
 }
 
 /* Copies the link's part of the configuration, and stores the client's part in *ret. */
-static void take_config(LinkDhcp4 *dhcp4, const LinkDhcp4Config *config, uint32_t mtu,
-                        Dhcp4ClientConfig *ret) {
+static void take_config(LinkDhcp4 *dhcp4, const LinkConfig *config, uint32_t mtu, Dhcp4ClientConfig *ret) {
         dhcp4->net = config->net;
         memcpy(dhcp4->mac, config->mac, sizeof(dhcp4->mac));
         dhcp4->can_acd = config->can_acd;
@@ -54,7 +53,7 @@ static void take_config(LinkDhcp4 *dhcp4, const LinkDhcp4Config *config, uint32_
                 ret->fallback.kind = DHCP4_FALLBACK_NONE;
 }
 
-void link_dhcp4_set_config(LinkDhcp4 *dhcp4, const LinkDhcp4Config *config, uint32_t mtu) {
+void link_dhcp4_set_config(LinkDhcp4 *dhcp4, const LinkConfig *config, uint32_t mtu) {
         Dhcp4ClientConfig client_config;
 
         take_config(dhcp4, config, mtu, &client_config);
@@ -63,7 +62,7 @@ void link_dhcp4_set_config(LinkDhcp4 *dhcp4, const LinkDhcp4Config *config, uint
         link_kept_drop(&dhcp4->kept);
 }
 
-void link_dhcp4_init(LinkDhcp4 *dhcp4, LinkOutside *outside, const LinkDhcp4Config *config,
+void link_dhcp4_init(LinkDhcp4 *dhcp4, LinkOutside *outside, const LinkConfig *config,
                      const uint8_t key[PRNG_KEY_LEN]) {
         Dhcp4ClientConfig client_config;
 
@@ -141,7 +140,7 @@ void link_dhcp4_set_mtu(LinkDhcp4 *dhcp4, uint32_t mtu) {
         dhcp4_client_set_mtu(&dhcp4->client, mtu);
 }
 
-bool link_dhcp4_restarts(const LinkDhcp4 *dhcp4, const LinkDhcp4Config *config) {
+bool link_dhcp4_restarts(const LinkDhcp4 *dhcp4, const LinkConfig *config) {
         return dhcp4_client_state(&dhcp4->client) != DHCP4_STATE_STOPPED &&
                 dhcp4_client_config_restarts(dhcp4_client_config(&dhcp4->client), &config->client);
 }

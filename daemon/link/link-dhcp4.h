@@ -25,13 +25,14 @@
 
 typedef struct Link Link;
 
-typedef struct LinkDhcp4Config {
+/* The configuration of a link. DHCPv4 is its only family so far, so all of it belongs to this part. */
+typedef struct LinkConfig {
         Dhcp4ClientConfig client; /* complete: chaddr, htype, client id filled in */
         Dhcp4NetPolicy net;
         uint8_t mac[6];
         bool can_acd; /* the link has ARP and a hardware address of 6 bytes */
         bool defend_address;
-} LinkDhcp4Config;
+} LinkConfig;
 
 /* link.c passes leases on and never reads their fields. */
 typedef Dhcp4Lease LinkDhcp4Lease;
@@ -88,7 +89,7 @@ typedef struct LinkDhcp4 {
 } LinkDhcp4;
 
 /* Initializes @dhcp4, which the caller has zeroed. @config is copied. */
-void link_dhcp4_init(LinkDhcp4 *dhcp4, LinkOutside *outside, const LinkDhcp4Config *config,
+void link_dhcp4_init(LinkDhcp4 *dhcp4, LinkOutside *outside, const LinkConfig *config,
                      const uint8_t key[PRNG_KEY_LEN]);
 void link_dhcp4_done(LinkDhcp4 *dhcp4);
 
@@ -119,9 +120,9 @@ void link_dhcp4_set_mtu(LinkDhcp4 *dhcp4, uint32_t mtu);
  * Returns true if @config makes another client or another task of the running client
  * (dhcp4_client_config_restarts()). The caller then stops the client before it sets @config.
  */
-bool link_dhcp4_restarts(const LinkDhcp4 *dhcp4, const LinkDhcp4Config *config);
+bool link_dhcp4_restarts(const LinkDhcp4 *dhcp4, const LinkConfig *config);
 /* Sets a new configuration. @mtu is the MTU of the link in bytes; 0: not known. */
-void link_dhcp4_set_config(LinkDhcp4 *dhcp4, const LinkDhcp4Config *config, uint32_t mtu);
+void link_dhcp4_set_config(LinkDhcp4 *dhcp4, const LinkConfig *config, uint32_t mtu);
 
 /* The effect of a new hardware address (link_set_hardware()). */
 typedef enum LinkDhcp4Hardware {
@@ -134,7 +135,7 @@ typedef enum LinkDhcp4Hardware {
         LINK_DHCP4_ANEW, /* servers see another client, which waits for link_dhcp4_set_carrier() */
 } LinkDhcp4Hardware;
 
-LinkDhcp4Hardware link_dhcp4_set_hardware(LinkDhcp4 *dhcp4, usec_t now, const LinkDhcp4Config *config,
+LinkDhcp4Hardware link_dhcp4_set_hardware(LinkDhcp4 *dhcp4, usec_t now, const LinkConfig *config,
                                           uint32_t mtu, const Dhcp4Lease *cached_or_null, bool release);
 
 /* The steps of a turn, in their order. */

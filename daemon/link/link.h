@@ -25,9 +25,6 @@
 #include "net/net-config.h"
 #include "wire/arp.h"
 
-/* There is one family so far. */
-typedef LinkDhcp4Config LinkConfig;
-
 /*
  * Creates a link that does nothing until link_start(). @ports and @port must outlive the link. @config is
  * copied. Returns 0 or -ENOMEM.
