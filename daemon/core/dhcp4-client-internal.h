@@ -6,6 +6,9 @@
  *   dhcp4-client.c           the passing of time, the states, and the only function that writes the state
  *   dhcp4-client-event.c     what each event does
  *   dhcp4-client-message.c   what a server's message does
+ *   dhcp4-client-send.c      exchanges, the messages that are queued, and when one is repeated
+ *   dhcp4-client-broadcast.c whether answers have to be broadcast
+ *   dhcp4-client-servers.c   which servers are listened to, and which were heard
  *   dhcp4-client-fallback.c  what the link gets while no server answers
  *   dhcp4-client-verify.c    finds out whether the link is still on the network of the lease
  *   dhcp4-client-dna.c       which of the lease's routers are asked, and what their answers do
@@ -14,6 +17,12 @@
  *   dhcp4-client-levels.c    what the caller should make true in each state
  */
 #include "core/dhcp4-client.h"
+
+/*
+ * After so long, no answer to an earlier message is expected any more. A server that looks for the address
+ * first (ping, ARP) answers after some seconds, also through a relay or a slow link.
+ */
+#define NEW_XID_USEC (8 * USEC_PER_SEC)
 
 static inline bool client_is_in_force(const Dhcp4Client *client) {
         return client->held == DHCP4_HELD_IN_FORCE;
@@ -50,8 +59,6 @@ void client_judge_failures(Dhcp4Client *client);
 void client_forget_failures(Dhcp4Client *client);
 /* Begins a renewal before T1, as wanted by the user, by the server, or because the host has a new name. */
 void client_renew_early(Dhcp4Client *client, usec_t now);
-/* Begins a new exchange, with a new xid and secs counted from 0. */
-void client_begin_process(Dhcp4Client *client, usec_t now);
 /* Ends the lease, if there is one. @loss says why. @remember: keep the lease for INIT-REBOOT. */
 void client_drop_lease(Dhcp4Client *client, Dhcp4Loss loss, bool remember);
 /*
@@ -80,8 +87,6 @@ void client_begin_inform(Dhcp4Client *client, usec_t now);
 bool client_probes_fallback(const Dhcp4Client *client);
 /* Ends PROBING: the address of client->lease is ours, and is in force from now on. */
 void client_end_probing(Dhcp4Client *client, usec_t now);
-/* Queues a DECLINE or RELEASE of the address of client->lease. @why: option 56, a static text. */
-void client_push_end(Dhcp4Client *client, Dhcp4MessageType type, const char *why);
 /* Acts on @event, of any type. */
 void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event);
 /*
@@ -113,17 +118,6 @@ void client_use_cached(Dhcp4Client *client);
 void client_on_gateway(Dhcp4Client *client, usec_t now, const Dhcp4Gateway *gateway);
 /* Obeys a NAK after nobody else had a better answer: ends the lease and begins at INIT. */
 void client_take_nak(Dhcp4Client *client, usec_t now);
-/*
- * Returns NONE if the allow and deny lists let us listen to the server, otherwise the reason why not. @hw:
- * the link-layer source of its message, or NULL if it is not known.
- */
-Dhcp4Refusal client_refuses_server(const Dhcp4ClientConfig *config, struct in_addr server_id,
-                                   const HwAddress *hw);
-/*
- * Returns true if the allow and deny lists let us listen to the server. If @hw is NULL and the server is
- * that of the lease, the link-layer address known from the lease counts.
- */
-bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw);
 /* Returns why the answer @m gives no lease. @error: what dhcp4_lease_complete() returned for it. */
 Dhcp4Refusal client_refusal_of_lease(const Dhcp4Message *m, Dhcp4LeaseError error);
 /* Acts on DHCP4_EVENT_MESSAGE. */
@@ -133,6 +127,62 @@ void client_on_message(Dhcp4Client *client, usec_t now, const Dhcp4Received *rec
  * OFFER.
  */
 Dhcp4LeaseBasis client_offer_basis(const Dhcp4ClientConfig *config, struct in_addr source);
+
+/* dhcp4-client-send.c */
+
+/*
+ * Draws a new xid. It is never equal to the one before, because a late answer to the last question must not
+ * pass for an answer to this one.
+ */
+void client_new_xid(Dhcp4Client *client);
+/*
+ * Begins a new exchange: a new xid, and secs from 0 (RFC 2131 §4.4.1). The next transmission may change the
+ * xid once more.
+ */
+void client_begin_process(Dhcp4Client *client, usec_t now);
+/* Each of these queues a message; DISCOVER and INFORM also set when it is repeated. */
+void client_send_discover(Dhcp4Client *client, usec_t now);
+void client_send_request(Dhcp4Client *client, usec_t now);
+void client_send_inform(Dhcp4Client *client, usec_t now);
+/* Returns when the message that was just queued is repeated if nobody answers. */
+usec_t client_resend_at(Dhcp4Client *client, usec_t now);
+/* Queues a DECLINE or RELEASE of the address of client->lease. @why: option 56, a static text. */
+void client_push_end(Dhcp4Client *client, Dhcp4MessageType type, const char *why);
+
+/* dhcp4-client-broadcast.c */
+
+/* Decides whether the answer to the message that is sent next should come by broadcast. */
+void client_choose_broadcast(Dhcp4Client *client);
+/*
+ * Returns true if @m seems to answer a message before the last one: the last message asked for a broadcast
+ * answer, and @m does not have the flag.
+ */
+bool client_doubts_broadcast(const Dhcp4Client *client, const Dhcp4Message *m);
+/* Learns from the answer @m whether answers reach us by unicast. */
+void client_learn_broadcast(Dhcp4Client *client, const Dhcp4Message *m);
+
+/* dhcp4-client-servers.c */
+
+/* Notes for people that the server was heard. @offered: the address that it offers or grants. */
+void client_remember_server(Dhcp4Client *client, usec_t now, struct in_addr server_id,
+                            struct in_addr offered, const HwAddress *hw_or_null);
+/*
+ * Returns NONE if the allow and deny lists let us listen to the server, otherwise the reason why not. @hw:
+ * the link-layer source of its message, or NULL if it is not known.
+ */
+Dhcp4Refusal client_refuses_server(const Dhcp4ClientConfig *config, struct in_addr server_id,
+                                   const HwAddress *hw);
+/*
+ * Does the same for the lists of @client. If @hw is NULL and the server is that of the lease, the link-layer
+ * address known from the lease counts.
+ */
+Dhcp4Refusal client_refuses(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw);
+/* Returns true if client_refuses() returns NONE. The same rules hold for OFFER, ACK and NAK. */
+bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw);
+/* Returns true if a rule of the deny list matches @address, whatever the link-layer address is. */
+bool client_denies_address(const Dhcp4ClientConfig *config, struct in_addr address);
+/* Returns true if a rule of either list matches servers by their link-layer address. */
+bool client_has_hw_rules(const Dhcp4ClientConfig *config);
 
 /* dhcp4-client-search.c */
 

@@ -58,28 +58,6 @@ typedef struct Heard {
         bool names_server;
 } Heard;
 
-static void remember_server(Dhcp4Client *client, usec_t now, struct in_addr server_id,
-                            struct in_addr offered, const HwAddress *hw) {
-        const HwAddress none = {};
-        Dhcp4Server *server = NULL;
-
-        for (unsigned i = 0; i < client->n_servers && !server; i++)
-                if (client->servers[i].server_id.s_addr == server_id.s_addr &&
-                    hw_address_equal(&client->servers[i].hw, hw ?: &none))
-                        server = &client->servers[i];
-        if (!server) {
-                if (client->n_servers == DHCP4_SERVERS_MAX)
-                        return;
-                server = &client->servers[client->n_servers++];
-        }
-        *server = (Dhcp4Server){
-                .server_id = server_id,
-                .offered = offered,
-                .hw = hw ? *hw : none,
-                .heard_at = now,
-        };
-}
-
 /*
  * Returns the xid that an answer of @type must have. A DISCOVER that was sent beside the REQUESTs has an xid
  * of its own.
@@ -116,70 +94,11 @@ static bool is_for_another_id(const Dhcp4Client *client, const Dhcp4Message *m) 
                 (id_len != config->client_id_len || memcmp(id, config->client_id, id_len) != 0);
 }
 
-static bool rule_matches(const Dhcp4ServerRule *rule, struct in_addr server_id, const HwAddress *hw) {
-        if (rule->hw.len > 0)
-                return hw && hw_address_equal(&rule->hw, hw);
-        return ip4_is_within(server_id, rule->address, rule->prefix_len);
-}
-
-Dhcp4Refusal client_refuses_server(const Dhcp4ClientConfig *config, struct in_addr server_id,
-                                   const HwAddress *hw) {
-        for (unsigned i = 0; i < config->n_deny; i++)
-                if (rule_matches(&config->deny[i], server_id, hw))
-                        return DHCP4_REFUSAL_DENIED;
-        for (unsigned i = 0; i < config->n_allow; i++)
-                if (rule_matches(&config->allow[i], server_id, hw))
-                        return DHCP4_REFUSAL_NONE;
-        return config->n_allow == 0 ? DHCP4_REFUSAL_NONE : DHCP4_REFUSAL_NOT_ALLOWED;
-}
-
-/*
- * Does the same as client_refuses_server(). If @hw is NULL and the server is that of the lease, the
- * link-layer address known from the lease is used.
- */
-static Dhcp4Refusal refuses_server(const Dhcp4Client *client, struct in_addr server_id,
-                                   const HwAddress *hw) {
-        if (!hw && client_knows_lease(client) && client->lease.server_id.s_addr == server_id.s_addr &&
-            client->lease.server_hw.len > 0)
-                hw = &client->lease.server_hw;
-        return client_refuses_server(&client->config, server_id, hw);
-}
-
-/* The same rules hold for OFFER, ACK and NAK. */
-bool client_welcomes(const Dhcp4Client *client, struct in_addr server_id, const HwAddress *hw) {
-        return refuses_server(client, server_id, hw) == DHCP4_REFUSAL_NONE;
-}
-
 static void keep_gateways(Dhcp4Lease *lease, const Dhcp4Gateway known[DHCP4_LEASE_GATEWAYS_MAX]) {
         for (unsigned i = 0; i < DHCP4_LEASE_GATEWAYS_MAX; i++)
                 for (unsigned j = 0; j < DHCP4_LEASE_GATEWAYS_MAX; j++)
                         if (lease->gateways[i].address.s_addr == known[j].address.s_addr)
                                 lease->gateways[i] = known[j];
-}
-
-/*
- * Returns true if @m seems to answer a message before the last one: the last message asked for a broadcast
- * answer, and @m does not have the flag. An answer has the flags of the message that it answers (RFC 2131
- * §4.3.1 table 3).
- */
-static bool doubts_broadcast(const Dhcp4Client *client, const Dhcp4Message *m) {
-        return client->broadcast_sent && !(m->header.flags & DHCP4_FLAG_BROADCAST);
-}
-
-/* Learns from the answer @m whether answers reach us by unicast. */
-static void learn_broadcast(Dhcp4Client *client, const Dhcp4Message *m) {
-        /*
-         * A host that has an address gets its answers at that address. So this answer does not show if a
-         * host without an address would receive unicast.
-         */
-        if (client_is_in_force(client))
-                return;
-        if (!client->broadcast_sent || client->broadcast_doubt || doubts_broadcast(client, m))
-                client->broadcast = 0;
-        else if (!client->broadcast_trial)
-                client->broadcast = MAX(client->broadcast, 1);
-        else if (client->broadcast < DHCP4_LEASE_BROADCAST_MAX)
-                client->broadcast++; /* the message without the flag got no answer */
 }
 
 /* Makes @lease, which the answer @m grants, the lease of the client. It may be new or renewed. */
@@ -201,7 +120,7 @@ static void accept_lease(Dhcp4Client *client, usec_t now, const Dhcp4Message *m,
         if (!client_is_in_force(client))
                 client->counters.lease_usec = usec_sub(now, client->process_started_at);
 
-        learn_broadcast(client, m);
+        client_learn_broadcast(client, m);
         memcpy(known_gateways, client->lease.gateways, sizeof(known_gateways));
         client->lease = *lease;
         client->lease.broadcast = client->broadcast;
@@ -435,11 +354,11 @@ static bool on_offer(Dhcp4Client *client, usec_t now, const Heard *heard) {
         r = dhcp4_lease_complete(&heard->answer, now, &basis, &offered);
         if (r != 0)
                 return refuse(client, heard, client_refusal_of_lease(m, (Dhcp4LeaseError) r));
-        remember_server(client, now, offered.server_id, offered.address, heard->answer.hw);
+        client_remember_server(client, now, offered.server_id, offered.address, heard->answer.hw);
 
         switch (client->state) {
         case DHCP4_STATE_SELECTING:
-                client->broadcast_doubt = doubts_broadcast(client, m);
+                client->broadcast_doubt = client_doubts_broadcast(client, m);
                 if (!heard->names_server || offered.server_id.s_addr == client->passed_over.s_addr) {
                         put_offer_off(client, now, &offered);
                         return true;
@@ -719,20 +638,6 @@ static bool find_sender(const Dhcp4Client *client, Heard *heard) {
         assert_not_reached();
 }
 
-static bool is_denied(const Dhcp4ClientConfig *config, struct in_addr address) {
-        for (unsigned i = 0; i < config->n_deny; i++)
-                if (rule_matches(&config->deny[i], address, NULL))
-                        return true;
-        return false;
-}
-
-static bool has_hw_rule(const Dhcp4ServerRule *rules, unsigned n) {
-        for (unsigned i = 0; i < n; i++)
-                if (rules[i].hw.len > 0)
-                        return true;
-        return false;
-}
-
 /*
  * Applies the allow and deny lists. Returns NONE if the message may be used. The UDP socket does not tell
  * the link-layer source. If there are rules for hardware addresses, a message that came by the UDP socket is
@@ -743,13 +648,12 @@ static Dhcp4Refusal refuses_sender(const Dhcp4Client *client, const Heard *heard
         const Dhcp4ClientConfig *config = &client->config;
 
         if (!heard->answer.hw && !names_lease_server(client, heard) &&
-            heard->answer.m->type != DHCP4_FORCERENEW &&
-            (has_hw_rule(config->allow, config->n_allow) || has_hw_rule(config->deny, config->n_deny)))
+            heard->answer.m->type != DHCP4_FORCERENEW && client_has_hw_rules(config))
                 return DHCP4_REFUSAL_NOT_ALLOWED;
         /* A server that does not name itself can still be denied by its IP address. */
-        if (!heard->names_server && is_denied(config, heard->source))
+        if (!heard->names_server && client_denies_address(config, heard->source))
                 return DHCP4_REFUSAL_DENIED;
-        return refuses_server(client, heard->server_id, heard->answer.hw);
+        return client_refuses(client, heard->server_id, heard->answer.hw);
 }
 
 /*
@@ -805,7 +709,8 @@ void client_on_message(Dhcp4Client *client, usec_t now, const Dhcp4Received *rec
         case DHCP4_ACK:
                 used = on_ack(client, now, &heard);
                 if (used)
-                        remember_server(client, now, heard.server_id, m.header.yiaddr, received->source_hw);
+                        client_remember_server(client, now, heard.server_id, m.header.yiaddr,
+                                               received->source_hw);
                 break;
         case DHCP4_NAK:
                 used = on_nak(client, now, &heard);

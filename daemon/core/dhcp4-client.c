@@ -26,10 +26,6 @@
  * routes are withdrawn, and the lease is remembered for INIT-REBOOT. A lease whose address is still being
  * probed is remembered, too.
  *
- * A slow server looks like a link that hears no unicast, so the need for the broadcast flag may be learned
- * wrongly. The first message of the next exchange therefore leaves the flag out. If that test fails, the
- * next one is half as likely.
- *
  * A renewal may begin before T1: the user or the server wants it (FORCERENEW), or the host has a new name.
  * By RFC 2131 §4.4.5, a client whose frame was lost would wait half of the time until T2, which may be
  * hours. So there are five attempts within half a minute, and five more every hour until T1. In between no
@@ -46,7 +42,6 @@
 #include "base/macro.h"
 #include "core/dhcp4-backoff.h"
 #include "core/dhcp4-client-internal.h"
-#include "core/dhcp4-outgoing.h"
 
 /* After so many REQUESTs the server that made the offer counts as gone; held by due_resend(). */
 #define REQUEST_ATTEMPTS_MAX 4u
@@ -55,12 +50,6 @@
  * due_resend().
  */
 #define REBOOT_ATTEMPTS_MAX 3u
-
-/*
- * After so long, no answer to an earlier message is expected any more. A server that looks for the address
- * first (ping, ARP) answers after some seconds, also through a relay or a slow link.
- */
-#define NEW_XID_USEC (8 * USEC_PER_SEC)
 
 /* A renewal before T1: half a minute of attempts, and again after EARLY_RETRY_USEC. */
 #define EARLY_ATTEMPTS_MAX 5u
@@ -74,9 +63,6 @@
 
 /* A lease that has held for so long ends a row of failures. */
 #define FAILURE_FORGET_USEC (60 * USEC_PER_SEC)
-
-/* The first frame after the carrier came is repeated after this span (wireless links only). */
-#define REPEAT_USEC (100 * USEC_PER_MSEC)
 
 /*
  * T1 and T2 come earlier by a random part of their span, at most 1/TIMER_JITTER_PART. So hosts that were
@@ -152,62 +138,6 @@ void client_enter(Dhcp4Client *client, Dhcp4State state, usec_t due_at) {
         client->beside = false;
         if (client->repeat == DHCP4_REPEAT_PENDING)
                 client->repeat = DHCP4_REPEAT_NO;
-}
-
-/*
- * Draws a new xid. It is never equal to the one before, because a late answer to the last question must not
- * pass for an answer to this one.
- */
-static void new_xid(Dhcp4Client *client) {
-        const uint32_t xid = (uint32_t) prng_u64(&client->prng);
-
-        client->xid = xid == client->xid ? xid + 1 : xid;
-}
-
-/*
- * Begins a new exchange: new xid, secs from 0 (RFC 2131 §4.4.1). begin_attempt() may change the xid later.
- */
-void client_begin_process(Dhcp4Client *client, usec_t now) {
-        new_xid(client);
-        client->shuffle = (uint32_t) prng_u64(&client->prng);
-        client->ipv6_only = false;
-        client->broadcast_trial = client->broadcast_doubt = false;
-        client->process_started_at = now;
-        client->n_servers = 0;
-}
-
-static Dhcp4Outgoing *push(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
-                           struct in_addr server_id, uint32_t xid, bool again) {
-        Dhcp4Outgoing *out;
-
-        assert(client->n_outgoing < DHCP4_CLIENT_FRAMES_MAX);
-        out = &client->outgoing[client->n_outgoing++];
-        *out = (Dhcp4Outgoing){
-                .type = type,
-                .state = client->state,
-                .address = address,
-                .server_id = server_id,
-                .server_hw = client->lease.server_hw,
-                .xid = xid,
-                .secs = client->secs,
-                .broadcast = client->broadcast_sent,
-                .shuffle = client->shuffle,
-        };
-        client->counters.sent[type]++;
-        client->counters.retransmissions += again;
-        return out;
-}
-
-static void push_question(Dhcp4Client *client, Dhcp4MessageType type, struct in_addr address,
-                          struct in_addr server_id) {
-        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);
-        (void) push(client, type, address, server_id, client->xid, /* again= */ client->attempt > 1);
-}
-
-void client_push_end(Dhcp4Client *client, Dhcp4MessageType type, const char *why) {
-        const Dhcp4Lease *lease = &client->lease;
-
-        push(client, type, lease->address, lease->server_id, client->xid, /* again= */ false)->why = why;
 }
 
 static void clear_timers(Dhcp4Client *client) {
@@ -305,139 +235,6 @@ void client_use_cached(Dhcp4Client *client) {
 void client_enter_bound(Dhcp4Client *client) {
         client_use_cached(client);
         client_enter(client, DHCP4_STATE_BOUND, USEC_INFINITY);
-}
-
-/*
- * Returns true if this message should be sent without the broadcast flag, to test if the link needs the
- * flag. Some links receive no unicast before they have an address, so they need the flag. A slow server or
- * lost frames look the same. Therefore the need is tested now and then: the first message of an exchange
- * goes without the flag, and each failed test makes the next one half as likely. A link that needs the flag
- * then waits for the second message. A link that does not need it unlearns it within a few exchanges.
- */
-static bool is_trial_due(Dhcp4Client *client) {
-        const bool fresh = !client_is_in_force(client) &&
-                (client->state == DHCP4_STATE_SELECTING || client->state == DHCP4_STATE_REBOOTING);
-
-        /* After a failure no test is done, because all servers should be heard. */
-        return fresh && client->passed_over.s_addr == INADDR_ANY && client->attempt == 1 &&
-                client->broadcast > 0 &&
-                prng_below(&client->prng, UINT64_C(1) << (client->broadcast - 1)) == 0;
-}
-
-/*
- * Decides whether the next answer should come by broadcast. The first two messages ask for the way that
- * worked last; after that, both ways take turns. Some links receive no unicast before they have an address,
- * and some networks let no broadcast through to us (RFC 2131 §4.1).
- */
-static void choose_broadcast(Dhcp4Client *client) {
-        const bool trial = is_trial_due(client), in_turn = client->attempt > 2 && client->attempt % 2 == 1;
-
-        client->broadcast_trial = client->broadcast_trial || trial;
-        client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);
-}
-
-/*
- * Chooses the field secs. RFC 2131 §3.1 (3): the REQUEST for an OFFER, retransmitted or not, MUST have the
- * secs of the DISCOVER, since relays may use it to decide where a message goes. In all other messages, secs
- * is the time since the process began.
- */
-static void choose_secs(Dhcp4Client *client, usec_t now) {
-        /*
-         * QUIRK: some servers ignore messages whose secs is 0. The first message of an exchange would have
-         * that value, so we send 1.
-         */
-        const usec_t sec = MAX(usec_sub(now, client->process_started_at) / USEC_PER_SEC, (usec_t) 1);
-
-        if (client->state != DHCP4_STATE_REQUESTING)
-                client->secs = (uint16_t) MIN(sec, (usec_t) UINT16_MAX);
-}
-
-/*
- * Prepares the next transmission. A lease counts from the sending of the message that is answered (RFC 2131
- * §4.4.1). If several messages have the same xid, we cannot know which one the server answered. We take the
- * first, so that the lease is never held too long. But a lease of a minute, gained after ten minutes of
- * silence, would then be over before it began. So a retransmission gets a new xid after a pause that is
- * longer than any answer takes (§4.1 leaves this to us).
- */
-static void begin_attempt(Dhcp4Client *client, usec_t now) {
-        client->ipv6_only_asked = client->config.ipv6_only;
-        /*
-         * Send the same message once more. This is not counted as an attempt, so nothing that follows is
-         * delayed.
-         */
-        if (client->repeat == DHCP4_REPEAT_PENDING) {
-                client->repeat = DHCP4_REPEAT_NO;
-                client->counters.retransmissions++;
-                return;
-        }
-        client->attempt++;
-        client->search.attempts++;
-        client->search.unanswered++;
-        choose_broadcast(client);
-        choose_secs(client, now);
-        if (client->attempt > 1 && usec_sub(now, client->sent_at) < NEW_XID_USEC)
-                return;
-        if (client->attempt > 1)
-                new_xid(client);
-        client->request_sent_at = now;
-}
-
-/*
- * Returns when the message that was just sent is repeated if nobody answers. A wireless link has its carrier
- * as soon as it is associated, but frames get through only when its port is authorised a moment later. So
- * the first frame is often lost, and is repeated once after a tenth of a second.
- */
-static usec_t resend_at(Dhcp4Client *client, usec_t now) {
-        if (client->repeat == DHCP4_REPEAT_NEXT) {
-                client->repeat = DHCP4_REPEAT_PENDING;
-                return usec_add(now, REPEAT_USEC);
-        }
-        return usec_add(now, dhcp4_backoff_resend_usec(&client->prng, client->attempt));
-}
-
-/* Returns the address that a DISCOVER wishes for: that of the lease in force or remembered, or 0.0.0.0. */
-static struct in_addr wish(const Dhcp4Client *client) {
-        const bool known = client_knows_lease(client) && !client->config.anonymize;
-
-        return known ? client->lease.address : (struct in_addr){};
-}
-
-/*
- * Sends a DISCOVER in addition to the REQUESTs. All such DISCOVERs have the same xid. It does not matter
- * which of them an OFFER answers, because an OFFER grants nothing.
- */
-static void send_discover_beside(Dhcp4Client *client) {
-        const bool again = client->beside;
-
-        if (!again) {
-                client->beside_xid = (uint32_t) prng_u64(&client->prng);
-                if (client->beside_xid == client->xid)
-                        client->beside_xid++;
-        }
-        client->beside = true;
-        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);
-        (void) push(client, DHCP4_DISCOVER, wish(client), (struct in_addr){}, client->beside_xid, again);
-}
-
-/* Sends the REQUEST that belongs to the state (core/dhcp4-outgoing.c has the tables). */
-static void send_request(Dhcp4Client *client, usec_t now) {
-        begin_attempt(client, now);
-        push_question(client, DHCP4_REQUEST, client->lease.address, client_asked_server(client));
-        if (client_asks_beside(client))
-                send_discover_beside(client);
-}
-
-static void send_inform(Dhcp4Client *client, usec_t now) {
-        begin_attempt(client, now);
-        push_question(client, DHCP4_INFORM, client->lease.address, (struct in_addr){});
-        client->resend_at = resend_at(client, now);
-}
-
-static void send_discover(Dhcp4Client *client, usec_t now) {
-        begin_attempt(client, now);
-        client->rapid_sent = dhcp4_outgoing_rapid_commit(&client->config);
-        push_question(client, DHCP4_DISCOVER, wish(client), (struct in_addr){});
-        client->resend_at = resend_at(client, now);
 }
 
 static void enter_informing(Dhcp4Client *client, usec_t now) {
@@ -620,7 +417,7 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                         client->t1_at = usec_add(now, INFORM_RETRY_USEC);
                         return;
                 }
-                send_inform(client, now);
+                client_send_inform(client, now);
                 return;
         case DHCP4_STATE_SELECTING:
                 /* An OFFER that has waited for longer than allowed was heard before the host slept. */
@@ -630,7 +427,7 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                 if (client->held == DHCP4_HELD_OFFERED)
                         client_take_offer(client, now);
                 else
-                        send_discover(client, now);
+                        client_send_discover(client, now);
                 return;
         case DHCP4_STATE_INIT_REBOOT:
                 /*
@@ -671,8 +468,8 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                                 client_enter_init(client, now);
                         return;
                 }
-                send_request(client, now);
-                client->resend_at = resend_at(client, now);
+                client_send_request(client, now);
+                client->resend_at = client_resend_at(client, now);
                 return;
         case DHCP4_STATE_REBOOTING:
                 if (client->attempt >= REBOOT_ATTEMPTS_MAX) {
@@ -684,8 +481,8 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                                 client_enter_init(client, now);
                         return;
                 }
-                send_request(client, now);
-                client->resend_at = resend_at(client, now);
+                client_send_request(client, now);
+                client->resend_at = client_resend_at(client, now);
                 return;
         case DHCP4_STATE_RENEWING:
                 if (client->early && client->attempt >= EARLY_ATTEMPTS_MAX) {
@@ -693,11 +490,11 @@ static void due_resend(Dhcp4Client *client, usec_t now) {
                                 put_off_renewal(client, now);
                         return;
                 }
-                send_request(client, now);
+                client_send_request(client, now);
                 client->resend_at = usec_add(now, renew_span(client, now));
                 return;
         case DHCP4_STATE_REBINDING:
-                send_request(client, now);
+                client_send_request(client, now);
                 client->resend_at = usec_add(
                         now, dhcp4_backoff_renew_usec(now, client->expire_at, client->lease.lifetime_usec));
                 return;
@@ -751,7 +548,7 @@ static bool due_lease(Dhcp4Client *client, usec_t now) {
                  * This is another question, so a late answer to the last one must not pass for an answer to
                  * it.
                  */
-                new_xid(client);
+                client_new_xid(client);
                 client_enter(client, DHCP4_STATE_REBINDING, now);
                 return true;
         }
@@ -820,30 +617,4 @@ void dhcp4_client_dispatch(Dhcp4Client *client, usec_t now) {
         begin_call(client, now);
         client_due(client, now);
         end_call(client, now);
-}
-
-void dhcp4_client_release_former(Dhcp4Client *client, const Dhcp4ClientConfig *identity,
-                                 const Dhcp4Lease *lease, Dhcp4Frame *ret) {
-        const Dhcp4Outgoing out = {
-                .type = DHCP4_RELEASE,
-                .address = lease->address,
-                .server_id = lease->server_id,
-                .server_hw = lease->server_hw,
-                .xid = ~client->xid, /* an xid of no exchange of ours; a RELEASE has no answer */
-                .why = "the hardware address is another one now",
-        };
-
-        client->counters.sent[DHCP4_RELEASE]++;
-        dhcp4_outgoing_build(identity, &out, ret);
-}
-
-bool dhcp4_client_next_frame(Dhcp4Client *client, Dhcp4Frame *ret) {
-        Dhcp4Outgoing *out;
-
-        if (client->i_outgoing == client->n_outgoing)
-                return false;
-        out = &client->outgoing[client->i_outgoing++];
-        out->absent = client->absent;
-        dhcp4_outgoing_build(&client->config, out, ret);
-        return true;
 }

@@ -29,6 +29,7 @@ SEEDS_FILE = "tests/sim/seeds.txt"
 MESSAGE, EVENT, CLIENT = (f"daemon/core/dhcp4-client{name}.c" for name in ("-message", "-event", ""))
 CLIENT_DNA, VERIFY = "daemon/core/dhcp4-client-dna.c", "daemon/core/dhcp4-client-verify.c"
 LEVELS, OUTGOING = "daemon/core/dhcp4-client-levels.c", "daemon/core/dhcp4-outgoing.c"
+SEND, BROADCAST = "daemon/core/dhcp4-client-send.c", "daemon/core/dhcp4-client-broadcast.c"
 BACKOFF = "daemon/core/dhcp4-backoff.c"
 NET, LEASE, FALLBACK = "daemon/core/dhcp4-net.c", "daemon/core/dhcp4-lease.c", "daemon/core/dhcp4-client-fallback.c"
 KEPT = "daemon/core/dhcp4-lease-kept.c"
@@ -95,7 +96,7 @@ MUTANTS = {
     "a short lease is asked for as seldom as a long one": (
         BACKOFF, "MAX(left / 2, renew_min(lifetime))", "MAX(left / 2, RENEW_MIN_USEC)"),
     "secs go on in REQUESTING": (
-        CLIENT, "if (client->state != DHCP4_STATE_REQUESTING)\n                client->secs =", "client->secs ="),
+        SEND, "if (client->state != DHCP4_STATE_REQUESTING)\n                client->secs =", "client->secs ="),
     "any T1 is followed": (LEASE, "return MIN(part, T1_MIN_USEC);", "return 0;"),
     "a server that never says ACK is asked again": (
         CLIENT, "client->passed_over = client->lease.server_id;\n                        /*", "/*"),
@@ -105,7 +106,7 @@ MUTANTS = {
     "what waits for the pace waits for ever": (
         CLIENT, "        client->resend_at = ready_at;\n", "        client->resend_at = USEC_INFINITY;\n"),
     "a DISCOVER beside is not counted": (
-        CLIENT, "client->beside = true;\n        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);",
+        SEND, "client->beside = true;\n        client->pace_at = dhcp4_pace_spend(client->pace_at, client->now);",
         "client->beside = true;"),
     "the network of a lease takes what is a tunnel's": (NET, "if (network_captures(maker, &route))", "if (0)"),
     "a VPN that takes all takes the LAN, too": (
@@ -176,8 +177,8 @@ MUTANTS = {
     "no wait after conflicts": (
         EVENT, "client_enter_init(client, usec_add(now, wait));", "client_enter_init(client, usec_add(now, 1));"),
     "a renewal has the old xid": (
-        CLIENT, "        new_xid(client);\n        client->shuffle",
-        "        if (!client_is_in_force(client)) new_xid(client);\n        client->shuffle"),
+        SEND, "        client_new_xid(client);\n        client->shuffle",
+        "        if (!client_is_in_force(client)) client_new_xid(client);\n        client->shuffle"),
     "option 50 in RENEWING": (
         OUTGOING, "[DHCP4_STATE_RENEWING] = { true, true, true, false, false, true }",
         "[DHCP4_STATE_RENEWING] = { true, true, true, true, false, true }"),
@@ -225,9 +226,10 @@ MUTANTS = {
     "the routers of a twin are taken for the old ones": (
         MESSAGE, "client->state == DHCP4_STATE_RENEWING && !client_router_is_silent(client);",
         "client->state == DHCP4_STATE_RENEWING;"),
-    "the broadcast flag sticks": (CLIENT, "const bool trial = is_trial_due(client),", "const bool trial = false,"),
+    "the broadcast flag sticks": (BROADCAST, "const bool trial = is_trial_due(client),", "const bool trial = false,"),
     "the broadcast flag is forgotten where it is needed": (
-        MESSAGE, "if (!client->broadcast_sent || client->broadcast_doubt || doubts_broadcast(client, m))", "if (1)"),
+        BROADCAST, "if (!client->broadcast_sent || client->broadcast_doubt || client_doubts_broadcast(client, m))",
+        "if (1)"),
     "a wireless link does not repeat itself": (
         EVENT, "client->repeat = client->config.wireless ? DHCP4_REPEAT_NEXT : DHCP4_REPEAT_NO;",
         "client->repeat = DHCP4_REPEAT_NO;"),
@@ -235,7 +237,7 @@ MUTANTS = {
         EVENT, "client->repeat = client->config.wireless ? DHCP4_REPEAT_NEXT : DHCP4_REPEAT_NO;",
         "client->repeat = DHCP4_REPEAT_NEXT;"),
     "a wireless link repeats itself over and over": (
-        CLIENT, "if (client->repeat == DHCP4_REPEAT_NEXT) {",
+        SEND, "if (client->repeat == DHCP4_REPEAT_NEXT) {",
         "if (client->repeat == DHCP4_REPEAT_NEXT || client->config.wireless) {"),
     "the deadline forgets T1": (LEVELS, "at = MIN(at, client->t1_at);", "at = MIN(at, client->expire_at);"),
     "nobody listens in REQUESTING": (
@@ -262,7 +264,7 @@ MUTANTS = {
         "link->sockets.by_address_error = link->sockets.by_address_error ?: by_address;",
     ),
     "only broadcasts would reach us": (
-        CLIENT, "client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);",
+        BROADCAST, "client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);",
         "client->broadcast_sent = false;"),
     "the kernel keeps addresses for ever": (
         NET, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
@@ -471,7 +473,7 @@ UNIT_MUTANTS = {
         PLAN, "if (found->dad == NET_DAD_FAILED)\n                return;", "", "net-plan6"),
     "routers are kept whoever confirms the lease": (MESSAGE, "if (same_network)\n", "if (1)\n", "dhcp4-client-again"),
     "an anonymous client wishes for an address": (
-        CLIENT, "client_knows_lease(client) && !client->config.anonymize;",
+        SEND, "client_knows_lease(client) && !client->config.anonymize;",
         "client_knows_lease(client);", "dhcp4-client-modes"),
     "the hops of a FORCERENEW count": (FORCERENEW, "copy[OFFSET_HOPS] = 0;", "", "dhcp4-forcerenew"),
     "the relay of a FORCERENEW counts": (FORCERENEW, "memset(copy + OFFSET_GIADDR, 0, 4);", "", "dhcp4-forcerenew"),
@@ -493,7 +495,7 @@ UNIT_MUTANTS = {
     "a REQUEST without an answer leaves no reason": (
         CLIENT, "if (client->attempt > 0 && client->search.unanswered > 0)", "if (0)", "dhcp4-client-search"),
     "a repeated frame is an attempt": (
-        CLIENT, "client->repeat = DHCP4_REPEAT_NO;\n                client->counters",
+        SEND, "client->repeat = DHCP4_REPEAT_NO;\n                client->counters",
         "client->repeat = DHCP4_REPEAT_NO;\n                client->search.attempts++;\n"
         "                client->counters", "dhcp4-client-search"),
     "who has no address listens on it": (
