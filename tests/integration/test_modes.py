@@ -8,6 +8,7 @@ client tells servers of itself is in test_told.py.
 That something does not happen is shown by what comes after it on the wire, not by waiting.
 """
 import importlib.util
+import ipaddress
 import json
 import os
 import signal
@@ -204,7 +205,51 @@ class Servers(WireTest):
         self.assertIn(" by 10.77.0.1 ", daemon.logged())
 
 
-class Fallback(WireTest):
+class WithoutAnswer(WireTest):
+    """What is told of an address that no server granted: to D-Bus, to hooks, and to the next daemon."""
+
+    def shown(self, daemon, origin, address, prefix_len, router=None):
+        """What no server said is as an answer with a mask and a router would have it."""
+        network = ipaddress.ip_interface(f"{address}/{prefix_len}").network
+        mask, base = str(network.netmask), str(network.network_address)
+        routes, routers = [(base, prefix_len, "", address, origin)], [router] if router else []
+        options = {53: b"\5", 1: network.netmask.packed}
+        if router:
+            options[3] = ipaddress.ip_address(router).packed
+            routes.append(("0.0.0.0", 0, router, address, origin))
+        status = self.wait_status(daemon, Origin=origin, Address=address, PrefixLength=prefix_len, Server="",
+                                  ServerHardwareAddress="", Relay="", NextServer="", ServerName="", BootFile="",
+                                  Routers=routers, DNS=[], MTU=0, LifetimeUSec=None, T1AtUSec=None, T2AtUSec=None,
+                                  ExpiresAtUSec=None, IgnoredOptions=[], KeptOptions=[], Servers=[],
+                                  OptionValues={"message-type": "DHCPACK", "subnet-mask": mask}
+                                  | ({"routers": routers} if router else {}))
+        self.assertEqual(list(self.options(status).items()), list(options.items()))
+        self.assertEqual([tuple(route[key] for key in ("Destination", "PrefixLength", "Gateway", "Source", "Origin"))
+                          for route in status["Routes"]], routes)
+        self.assertEqual(self.hook_lines(daemon, "dhclient", "new_"), [
+            f"new_ip_address={address}", "new_next_server=0.0.0.0", f"new_network_number={base}",
+            f"new_broadcast_address={network.broadcast_address}", "new_dhcp_message_type=5",
+            f"new_subnet_mask={mask}", *([f"new_routers={router}"] if router else []), "new_expiry=4294967295"])
+        self.assertEqual(self.hook_lines(daemon, "udhcpc"), [
+            "$1=bound", "interface=eth0", f"ip={address}", f"mask={prefix_len}", "opt53=05", f"subnet={mask}",
+            *([f"router={router}"] if router else [])])
+        wait_until(lambda: self.record()[:-1] == [f"address={ipaddress.ip_address(address).packed.hex()}",
+                                                  f"prefix-len={prefix_len}"], "the address on record")
+
+    def hook_lines(self, daemon, contract, prefix=""):
+        lines = daemon.ctl("hook-environment", "eth0", f"--contract={contract}").splitlines()
+        return [line for line in lines if line and line.startswith(prefix) and not line.startswith("PATH=")]
+
+    def record(self):
+        """The lines of the record from the origin on, which are those of the lease."""
+        folder = self.net.path("runtime/lease")
+        for name in os.listdir(folder):
+            with open(os.path.join(folder, name), encoding="ascii") as f:
+                return f.read().partition("origin=")[2].splitlines()[1:]
+        return []
+
+
+class Fallback(WithoutAnswer):
     """What the link has while no server answers."""
 
     STATIC = ("Fallback=static", "FallbackAfterSec=100ms", "FallbackAddress=10.77.0.50/24", "FallbackGateway=10.77.0.7")
@@ -224,8 +269,7 @@ class Fallback(WireTest):
         daemon = self.start(*self.STATIC, "ConflictDetection=no")
         self.assertEqual(self.net.wait_address(), "10.77.0.50")
         wait_until(lambda: self.gateways() == ["10.77.0.7"], "the gateway of the configuration")
-        self.wait_status(daemon, Origin="static", Address="10.77.0.50", PrefixLength=24, Server="",
-                         Routers=["10.77.0.7"])
+        self.shown(daemon, "static", "10.77.0.50", 24, router="10.77.0.7")
         self.replaced_by_lease(daemon, "10.77.0.50")
 
     def test_static_is_probed(self):
@@ -251,7 +295,7 @@ class Fallback(WireTest):
         self.assertRegex(address, r"^169\.254\.([1-9]|[1-9]\d|1\d\d|2[0-4]\d|25[0-4])\.\d+$")
         self.assertEqual(self.net.addresses()[0][1], 16)
         self.assertEqual(self.gateways(), [])
-        self.wait_status(daemon, Origin="link-local", Address=address, Server="")
+        self.shown(daemon, "link-local", address, 16)
         # Would it take one of its own? RFC 2563.
         self.assertEqual({m.options.get(116) for m in self.wire.messages(DISCOVER)}, {b"\1"})
         self.replaced_by_lease(daemon, address)
@@ -318,7 +362,7 @@ class Fallback(WireTest):
         self.wait_status(daemon, Origin="link-local")
 
 
-class Inform(WireTest):
+class Inform(WithoutAnswer):
     """InformAddress=: the address is the administrator's, everything else the server's."""
 
     def inform(self, server_class, **offer):
@@ -348,6 +392,22 @@ class Inform(WireTest):
         self.assertEqual([line for line in monitor.deletions() if "10.77.0.50" in line], [])
         self.assertEqual(daemon.stop(), 0)
         self.assertNotIn("Lost", daemon.logged().replace("Lost 10.77.0.50/24: released", ""))
+
+    def test_late_server(self):
+        """The address stands by itself until a server answers. Then everything that is shown is of the answer."""
+        daemon = self.start("InformAddress=10.77.0.50/24")
+        self.assertEqual(self.net.wait_address(), "10.77.0.50")
+        self.shown(daemon, "inform", "10.77.0.50", 24)
+        self.server(Dnsmasq, router="10.77.0.7", dns="10.77.0.8")
+        daemon.ctl("renew", "eth0")
+        status = self.wait_status(daemon, State="BOUND", Origin="inform", Address="10.77.0.50", PrefixLength=24,
+                                  Server="10.77.0.1", Routers=["10.77.0.7"], DNS=["10.77.0.8"], LifetimeUSec=None)
+        options, answer = self.options(status), self.wire.wait(ACK)
+        self.assertEqual(options, {code: data for code, data in answer.options.items() if code in options})
+        self.assertGreater(set(options), {1, 3, 6, 53, 54})
+        self.assertIn("new_dhcp_server_identifier=10.77.0.1", self.hook_lines(daemon, "dhclient", "new_"))
+        self.assertIn("router=10.77.0.7", self.hook_lines(daemon, "udhcpc"))
+        wait_until(lambda: self.record()[:-1] == ["address=0a4d0032", "prefix-len=24"], "the address on record")
 
     def test_dnsmasq(self):
         self.inform(Dnsmasq)

@@ -145,10 +145,16 @@ static void test_made(void) {
         Dhcp4Lease lease;
 
         for (size_t i = 0; i < G_N_ELEMENTS(origins); i++) {
+                g_autofree char *lines = NULL;
+
                 dhcp4_lease_make(origins[i], (struct in_addr){ 0x0708fea9 }, 16, (struct in_addr){},
                                  990 * SEC, &lease);
                 record = make_record(&lease);
                 format_plain(&record, saved_at, text);
+                lines = g_strdup_printf(
+                        "\ngranted-at=990000000\norigin=%d\naddress=a9fe0807\nprefix-len=16\n",
+                        (int) origins[i]);
+                g_assert_true(g_str_has_suffix(text, lines));
                 g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
                 g_assert_true(back.have_lease);
                 g_assert_cmpint(back.lease.origin, ==, origins[i]);

@@ -294,7 +294,7 @@ static void test_comes_back(void) {
 static void test_unknown_tunnels(void) {
         LinkKept kept = { .content = NULL };
         NetTunnels none = { .n_routes = 0 }, unknown;
-        NetConfig config = { .n_routes = 1 }, back;
+        NetConfig config = { .family = AF_INET, .n_routes = 1 }, back;
 
         config.routes[0] = any_route(AF_INET);
         net_tunnels_set_unknown(&unknown);
@@ -309,7 +309,7 @@ static void test_unknown_tunnels(void) {
 static void test_ipv4_is_small(void) {
         LinkKept kept = { .content = NULL };
         const NetTunnels none = { .n_routes = 0 };
-        NetConfig config = { .n_addresses = 1, .n_routes = NET_ROUTES_MAX };
+        NetConfig config = { .family = AF_INET, .n_addresses = 1, .n_routes = NET_ROUTES_MAX };
 
         config.addresses[0] = any_address(AF_INET);
         for (size_t i = 0; i < config.n_routes; i++)
