@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Signals, and who they are of (name-owner.h). Uses nothing but libsystemd, because plugins use it, too.
+ * Accepts signals only from the right sender (contract: dbus/name-owner.h). Uses only libsystemd, because
+ * plugins use this file, too.
  */
 #include "dbus/name-owner.h"
 
@@ -14,7 +15,7 @@
 #define LOCAL            "org.freedesktop.DBus.Local"
 #define LOCAL_PATH       "/org/freedesktop/DBus/Local"
 #define NAME_MAX_LEN     255u /* D-Bus specification, "Valid Names" */
-#define SUBSCRIPTION_MAX 16u  /* one for each signal there is; held by name_owner_match() */
+#define SUBSCRIPTION_MAX 16u  /* more than any caller needs; held by name_owner_match() */
 
 typedef struct Subscription {
         NameOwner *owner; /* NULL: sd-bus itself */
@@ -34,7 +35,10 @@ struct NameOwner {
         size_t n_subscriptions;
 };
 
-/* Signals to one receiver need no permission of the bus, and nobody whom we listen to sends any. */
+/*
+ * Returns true if @sender has sent the message as a broadcast. The bus lets anybody send a signal to one
+ * receiver, and no service that we use does this.
+ */
 static bool is_broadcast_of(sd_bus_message *m, const char *sender) {
         const char *s = sd_bus_message_get_sender(m);
 
@@ -67,7 +71,7 @@ static int on_owner(sd_bus_message *reply, void *userdata, sd_bus_error *reterr)
         const char *unique;
 
         owner->query = sd_bus_slot_unref(owner->query);
-        /* An error says that nobody has the name, which is where we begin. */
+        /* An error means that the name has no owner. This is what we assume from the beginning. */
         if (sd_bus_message_is_method_error(reply, NULL) || sd_bus_message_read(reply, "s", &unique) <= 0)
                 return 0;
         return set_owner(owner, unique);
@@ -83,7 +87,7 @@ static int on_name_owner_changed(sd_bus_message *m, void *userdata, sd_bus_error
         return set_owner(owner, unique);
 }
 
-/* Subscribes first and asks then, so that nothing happens in between. */
+/* Subscribes to changes of the owner before it asks who the owner is, so that no change is missed. */
 static int watch_name(NameOwner *owner) {
         char rule[sizeof("type='signal',sender='',path='',interface='',member='NameOwnerChanged',arg0=''") +
                   2 * sizeof(DBUS_NAME) + sizeof(DBUS_PATH) + NAME_MAX_LEN];
@@ -185,7 +189,7 @@ int name_owner_match_local(sd_bus *bus, const char *member, sd_bus_message_handl
         if (r < 0)
                 free(s);
         else
-                r = sd_bus_slot_set_floating(slot, true); /* from here on the connection's */
+                r = sd_bus_slot_set_floating(slot, true); /* now the connection owns it */
         (void) sd_bus_slot_unref(slot);
         return r < 0 ? r : 0;
 }

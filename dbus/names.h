@@ -3,8 +3,8 @@
 /*
  * The names of the contract, each written once: the bus name, paths, interfaces and errors that
  * org.dhcpdlink1.xml and README.md promise. The server, the command-line tool, the library of glib/ and the
- * runner of hooks include this file. It has no types and no functions, so whoever includes it still knows
- * the daemon by its contract alone. Tests hold them against the contract.
+ * runner of hooks include this file. It has no types and no functions, so a file that includes it still
+ * knows the daemon only by its contract. Tests compare the names with the contract.
  */
 
 #define BUS_NAME  "org.dhcpdlink1"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Connections to the private socket (private-client.h).
+ * Connects to the private socket (contract: dbus/private-client.h).
  */
 #include "dbus/private-client.h"
 

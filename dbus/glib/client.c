@@ -185,8 +185,8 @@ static void install_own_properties(GObjectClass *class) {
         /**
          * DhcpdLinkClient:daemon-state:
          *
-         * What is known of the daemon. When it becomes %DHCPD_LINK_DAEMON_STATE_RUNNING, the list has
-         * all links, and when it becomes another one, the list is empty.
+         * What is known about the daemon. When the state becomes %DHCPD_LINK_DAEMON_STATE_RUNNING, the list
+         * has all links. When it becomes another state, the list is empty.
          */
         own_specs[OWN_DAEMON_STATE] =
                 g_param_spec_enum("daemon-state", NULL, NULL, DHCPD_LINK_TYPE_DAEMON_STATE, 0, readable);
@@ -259,8 +259,8 @@ static void dhcpd_link_client_class_init(DhcpdLinkClientClass *class) {
          * DhcpdLinkClient::candidates-changed:
          * @self: a client
          *
-         * [method@DhcpdLink.Client.list_candidates_async] may give something else now. It comes at most
-         * once in a second.
+         * The answer of [method@DhcpdLink.Client.list_candidates_async] may have changed. This signal comes
+         * at most once in a second.
          */
         signals[SIGNAL_CANDIDATES_CHANGED] =
                 g_signal_new("candidates-changed", DHCPD_LINK_TYPE_CLIENT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,

@@ -424,8 +424,8 @@ static void dhcpd_link_dhcp4_class_init(DhcpdLinkDhcp4Class *class) {
          * @new_state: the state now
          * @details: a dictionary `a{sv}`, empty for now
          *
-         * The client went from one state to another. Every transition has a signal of its own, even when
-         * several come at once; the properties show the last of them already.
+         * The client went from one state to another. Every transition has a signal of its own, even if
+         * several come at once. The properties already show the state after the last one.
          */
         signals[SIGNAL_STATE_CHANGED] =
                 g_signal_new("state-changed", DHCPD_LINK_TYPE_DHCP4, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -436,10 +436,10 @@ static void dhcpd_link_dhcp4_class_init(DhcpdLinkDhcp4Class *class) {
          * @change: what became of the lease
          * @old_values: the properties that differ, as they were before: a dictionary `a{sv}` with the
          *   names of the contract
-         * @new_values: the same as they are now; empty if the lease is lost
+         * @new_values: the same properties as they are now; empty if the lease is lost
          * @details: a dictionary `a{sv}`; `Why` says why a lease is lost
          *
-         * The link has another lease, or none any more. The properties show it already.
+         * The link has another lease, or has lost its lease. The properties already show this.
          */
         signals[SIGNAL_LEASE_CHANGED] = g_signal_new(
                 "lease-changed", DHCPD_LINK_TYPE_DHCP4, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,

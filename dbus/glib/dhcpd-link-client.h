@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * The library: include this. A client of the DHCP client daemon dhcpd-linkd that keeps a list of its links.
+ * The header that programs include. It has the client of the DHCP client daemon dhcpd-linkd, which keeps a
+ * list of the daemon's links.
  */
 #include <dhcpd-link-dhcp4.h>
 #include <dhcpd-link-enums.h>
@@ -19,33 +20,33 @@ G_BEGIN_DECLS
  * All links that the daemon manages, in the order of their numbers, as a [iface@Gio.ListModel] of
  * [class@DhcpdLink.Link].
  *
- * A client begins to look when it is made, and follows the daemon from then on: when the daemon ends, all
- * links leave the list, and when it comes back, they are there again.
- * [method@DhcpdLink.Client.prepare_async] waits for the first list. Whatever came in one message of the
- * daemon is set before the first signal of it is emitted, and signals come in the order in which the
- * daemon sent them.
+ * A client begins to look for the daemon when it is made, and follows the daemon from then on. When the
+ * daemon ends, all links leave the list. When the daemon comes back, there are new objects in the list.
+ * [method@DhcpdLink.Client.prepare_async] waits for the first list. All values in one message of the daemon
+ * are set before the first signal about them is emitted. Signals come in the order in which the daemon sent
+ * them.
  *
  * Everything is asynchronous, and happens in the main context that was the thread-default one when the
- * client was made. A client, its links and their parts may be used in the thread of that context only.
+ * client was made. Use a client, its links and their parts only in the thread of that context.
  *
- * The daemon may be any process that has its name on the bus. What it sends is checked: values of a wrong
- * type do not count, and there is a limit to what is kept.
+ * The process that has the daemon's name on the bus is not trusted. What it sends is checked: values of a
+ * wrong type are ignored, and only a limited amount of data is kept.
  */
 #define DHCPD_LINK_TYPE_CLIENT (dhcpd_link_client_get_type())
 DHCPD_LINK_API G_DECLARE_FINAL_TYPE(DhcpdLinkClient, dhcpd_link_client, DHCPD_LINK, CLIENT, GObject)
 
 /**
  * dhcpd_link_client_new:
- * @connection: (nullable): a connection to a bus, or to the private socket of the daemon; %NULL: the
- *   system bus
- * @flags: how to begin
+ * @connection: (nullable): a connection to a bus, or to the private socket of the daemon; %NULL: the system
+ *   bus
+ * @flags: how the client begins
  *
- * Makes a client, which begins to look for the daemon. It can be used at once, as an empty list.
+ * Makes a client, which begins to look for the daemon. The client can be used at once, and is an empty list.
  *
  * A connection to the private socket needs no bus: see [func@Gio.DBusConnection.new_for_address] with
- * `unix:path=/run/dhcpd-link/private`. When it is closed, the daemon counts as gone, and the client does not
- * connect again. The daemon tells such a connection of every link until it starts one; from then on, of
- * those that it started, so that the others leave the list.
+ * `unix:path=/run/dhcpd-link/private`. When the connection is closed, the daemon counts as gone, and the
+ * client does not connect again. Such a connection hears of all links until it starts a link. From then on
+ * it only hears of the links that it has started, and the others leave the list.
  *
  * Returns: (transfer full): a client
  */
@@ -56,11 +57,11 @@ DHCPD_LINK_API DhcpdLinkClient *dhcpd_link_client_new(GDBusConnection *connectio
  * dhcpd_link_client_prepare_async:
  * @self: a client
  * @cancellable: (nullable): a cancellable
- * @callback: (scope async): called when it is known what the daemon is doing
+ * @callback: (scope async): called when the state of the daemon is known
  * @user_data: for @callback
  *
- * Waits until the state of the daemon is known, and its links, if it runs. If they are known already, it
- * does not wait.
+ * Waits until the state of the daemon is known, and until its links are known if it runs. Does not wait if
+ * they are known already.
  */
 DHCPD_LINK_API void dhcpd_link_client_prepare_async(DhcpdLinkClient *self, GCancellable *cancellable,
                                                     GAsyncReadyCallback callback, gpointer user_data);
@@ -71,10 +72,10 @@ DHCPD_LINK_API void dhcpd_link_client_prepare_async(DhcpdLinkClient *self, GCanc
  * @result: what the callback got
  * @error: why there are no links
  *
- * Ends a call of [method@DhcpdLink.Client.prepare_async]. The errors are %DHCPD_LINK_ERROR_DAEMON_GONE
- * (it does not run, or is not installed), %DHCPD_LINK_ERROR_ACCESS_DENIED and
- * %DHCPD_LINK_ERROR_INCOMPATIBLE. The client goes on after any of them, so programs that stay may ignore
- * them and look at [property@DhcpdLink.Client:daemon-state].
+ * Ends a call of [method@DhcpdLink.Client.prepare_async]. The errors are %DHCPD_LINK_ERROR_DAEMON_GONE (the
+ * daemon does not run, or is not installed), %DHCPD_LINK_ERROR_ACCESS_DENIED and
+ * %DHCPD_LINK_ERROR_INCOMPATIBLE. The client continues after each of these errors, so a program that stays
+ * may ignore them and follow [property@DhcpdLink.Client:daemon-state].
  *
  * Returns: %TRUE if the daemon runs and all links are known, or %FALSE with @error set
  */
@@ -87,7 +88,7 @@ DHCPD_LINK_API gboolean dhcpd_link_client_prepare_finish(DhcpdLinkClient *self, 
  *
  * Gets the connection that the client uses.
  *
- * Returns: (transfer none) (nullable): the connection, or %NULL as long as there is none
+ * Returns: (transfer none) (nullable): the connection, or %NULL while there is none
  */
 DHCPD_LINK_API GDBusConnection *dhcpd_link_client_get_connection(DhcpdLinkClient *self);
 
@@ -95,7 +96,7 @@ DHCPD_LINK_API GDBusConnection *dhcpd_link_client_get_connection(DhcpdLinkClient
  * dhcpd_link_client_get_flags:
  * @self: a client
  *
- * Gets how the client began.
+ * Gets the flags that the client was made with.
  *
  * Returns: the flags
  */
@@ -114,11 +115,11 @@ DHCPD_LINK_API gboolean dhcpd_link_client_get_interactive(DhcpdLinkClient *self)
 /**
  * dhcpd_link_client_set_interactive:
  * @self: a client
- * @interactive: whether somebody is there to be asked
+ * @interactive: whether the user may be asked
  *
- * Lets calls that change something ask the user to authenticate, by the polkit agent of the session. Such a
- * call lasts until the user has answered. Without it they fail with
- * %DHCPD_LINK_ERROR_AUTHORIZATION_REQUIRED instead.
+ * Sets whether calls that change something may ask the user to authenticate, by the polkit agent of the
+ * session. Such a call lasts until the user has answered. If it may not ask, it fails with
+ * %DHCPD_LINK_ERROR_AUTHORIZATION_REQUIRED.
  */
 DHCPD_LINK_API void dhcpd_link_client_set_interactive(DhcpdLinkClient *self, gboolean interactive);
 
@@ -126,7 +127,7 @@ DHCPD_LINK_API void dhcpd_link_client_set_interactive(DhcpdLinkClient *self, gbo
  * dhcpd_link_client_get_daemon_state:
  * @self: a client
  *
- * Gets what is known of the daemon.
+ * Gets what is known about the daemon.
  *
  * Returns: the state
  */
@@ -146,7 +147,7 @@ DHCPD_LINK_API const char *dhcpd_link_client_get_daemon_message(DhcpdLinkClient 
  * dhcpd_link_client_get_contract_version:
  * @self: a client
  *
- * Gets the generation of the contract that the daemon speaks.
+ * Gets the version of the D-Bus contract that the daemon has.
  *
  * Returns: the number; 0 while it is not known
  */
@@ -166,7 +167,7 @@ DHCPD_LINK_API const char *dhcpd_link_client_get_version(DhcpdLinkClient *self);
  * dhcpd_link_client_get_features:
  * @self: a client
  *
- * Gets what the daemon can do: `dhcpv4`, `plugins`. More words may come.
+ * Gets what the daemon can do: `dhcpv4`, `plugins`. A later daemon may have more words.
  *
  * Returns: (transfer none) (array zero-terminated=1): the words; valid until they change
  */
@@ -176,12 +177,11 @@ DHCPD_LINK_API const char *const *dhcpd_link_client_get_features(DhcpdLinkClient
  * dhcpd_link_client_get_problems:
  * @self: a client
  *
- * Gets what people should know of the daemon as a whole. Those of links are theirs:
+ * Gets what people should know about the daemon as a whole. The problems of a link are in
  * [property@DhcpdLink.Link:problems].
  *
- * Returns: (transfer none) (element-type DhcpdLinkProblem): the records, which are not to be changed;
- *   valid until
- *   they are others
+ * Returns: (transfer none) (element-type DhcpdLinkProblem): the records, which must not be changed; valid
+ *   until the property changes
  */
 DHCPD_LINK_API GPtrArray *dhcpd_link_client_get_problems(DhcpdLinkClient *self);
 
@@ -222,14 +222,14 @@ DHCPD_LINK_API DhcpdLinkLink *dhcpd_link_client_get_link_by_index(DhcpdLinkClien
  * @self: a client
  * @name: the name of an interface, or a pattern with `*`, `?` and `[...]` for all that match
  * @flags: how to start it
- * @owner: (nullable): who claims it, for people
+ * @owner: (nullable): who claims it, a text for people
  * @cancellable: (nullable): a cancellable
- * @callback: (scope async): called when it is managed
+ * @callback: (scope async): called when the link is managed
  * @user_data: for @callback
  *
- * Has links managed from now on. On the system bus this lasts until
- * [method@DhcpdLink.Client.stop_link_async]; on the private socket as long as the connection, and half a
- * minute more.
+ * Asks the daemon to manage links from now on. On the system bus this lasts until
+ * [method@DhcpdLink.Client.stop_link_async]. On the private socket it ends half a minute after the
+ * connection.
  */
 DHCPD_LINK_API void dhcpd_link_client_start_link_async(DhcpdLinkClient *self, const char *name,
                                                        DhcpdLinkStartFlags flags, const char *owner,
@@ -243,7 +243,7 @@ DHCPD_LINK_API void dhcpd_link_client_start_link_async(DhcpdLinkClient *self, co
  * @link: (out) (optional) (nullable) (transfer full): the link; %NULL if no interface has the name yet
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Client.start_link_async]. When it is called, the link is in the list.
+ * Ends a call of [method@DhcpdLink.Client.start_link_async]. The link is then in the list.
  *
  * Returns: %TRUE, or %FALSE with @error set
  */
@@ -253,15 +253,15 @@ DHCPD_LINK_API gboolean dhcpd_link_client_start_link_finish(DhcpdLinkClient *sel
 /**
  * dhcpd_link_client_stop_link_async:
  * @self: a client
- * @name: what was started, or a name of the link
+ * @name: the name or pattern that was started, or another name of the link
  * @flags: how to stop it
  * @cancellable: (nullable): a cancellable
  * @callback: (scope async): called when it is done
  * @user_data: for @callback
  *
- * Drops the claim of this connection, or of all if it has none. When none is left, the lease is given
- * back, what it
- * brought is taken off the interface, and then the call ends.
+ * Drops the claim of this connection, or all claims if this connection has none. When no claim is left, the
+ * lease is given back to its server, everything of the lease is removed from the interface, and then the
+ * call ends.
  */
 DHCPD_LINK_API void dhcpd_link_client_stop_link_async(DhcpdLinkClient *self, const char *name,
                                                       DhcpdLinkStopFlags flags, GCancellable *cancellable,
@@ -287,7 +287,7 @@ DHCPD_LINK_API gboolean dhcpd_link_client_stop_link_finish(DhcpdLinkClient *self
  * @callback: (scope async): called when it is done
  * @user_data: for @callback
  *
- * Has the configuration files read again.
+ * Asks the daemon to read its configuration files again.
  */
 DHCPD_LINK_API void dhcpd_link_client_reload_async(DhcpdLinkClient *self, GCancellable *cancellable,
                                                    GAsyncReadyCallback callback, gpointer user_data);
@@ -298,8 +298,8 @@ DHCPD_LINK_API void dhcpd_link_client_reload_async(DhcpdLinkClient *self, GCance
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Client.reload_async]. %DHCPD_LINK_ERROR_BAD_CONFIGURATION: the old
- * configuration stays.
+ * Ends a call of [method@DhcpdLink.Client.reload_async]. %DHCPD_LINK_ERROR_BAD_CONFIGURATION means that the
+ * old configuration stays in force.
  *
  * Returns: %TRUE, or %FALSE with @error set
  */
@@ -313,8 +313,8 @@ DHCPD_LINK_API gboolean dhcpd_link_client_reload_finish(DhcpdLinkClient *self, G
  * @callback: (scope async): called when there is an answer
  * @user_data: for @callback
  *
- * Asks which interfaces of this host are not managed. The answer may be another one after
- * [signal@DhcpdLink.Client::candidates-changed].
+ * Asks which interfaces of this host are not managed. After [signal@DhcpdLink.Client::candidates-changed]
+ * the answer may have changed.
  */
 DHCPD_LINK_API void dhcpd_link_client_list_candidates_async(DhcpdLinkClient *self, GCancellable *cancellable,
                                                             GAsyncReadyCallback callback,

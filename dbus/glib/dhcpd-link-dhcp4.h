@@ -15,12 +15,12 @@ G_BEGIN_DECLS
  *
  * The DHCPv4 client of a link.
  *
- * It comes from [property@DhcpdLink.Link:dhcp4] and shows what the daemon publishes: every property is
- * signalled by [signal@GObject.Object::notify] when it has another value, and all that came in one message
- * is set before the first of these signals is emitted. Addresses are text, and an address that there is not
- * is the empty string. Instants are microseconds of the clock that the property names.
+ * It comes from [property@DhcpdLink.Link:dhcp4] and shows what the daemon publishes. When a property
+ * changes, this is signalled by [signal@GObject.Object::notify]. All values of one message are set before
+ * the first of these signals is emitted. Addresses are text, and a missing address is the empty string.
+ * Instants are microseconds of the clock that the property names.
  *
- * When its link is gone, it keeps its last values.
+ * When its link is gone, the object keeps its last values.
  */
 #define DHCPD_LINK_TYPE_DHCP4 (dhcpd_link_dhcp4_get_type())
 DHCPD_LINK_API G_DECLARE_FINAL_TYPE(DhcpdLinkDhcp4, dhcpd_link_dhcp4, DHCPD_LINK, DHCP4, GObject)
@@ -494,9 +494,9 @@ DHCPD_LINK_API GPtrArray *dhcpd_link_dhcp4_get_servers(DhcpdLinkDhcp4 *self);
  * dhcpd_link_dhcp4_get_options:
  * @self: a DHCPv4 client
  *
- * Every option of the answer in the order received, then those that are kept from answers before it, then
- * those of which nothing was used. It is the same list always, which tells by
- * [signal@Gio.ListModel::items-changed] when options are others.
+ * All options of the answer in the order received, then those that are kept from earlier answers, then other
+ * options that are not used. It is always the same list, which signals changes by
+ * [signal@Gio.ListModel::items-changed].
  *
  * Returns: (transfer none): a list of [class@DhcpdLink.Option]
  */
@@ -505,9 +505,9 @@ DHCPD_LINK_API GListModel *dhcpd_link_dhcp4_get_options(DhcpdLinkDhcp4 *self);
 /**
  * dhcpd_link_dhcp4_get_option_value:
  * @self: a DHCPv4 client
- * @name: the name of an option as in dhcpd-link.options(7), or its number where it has none
+ * @name: the name of an option as in dhcpd-link.options(7), or its number if it has no name
  *
- * Gets what an option says. Its type depends on the option alone.
+ * Gets the value of an option. Its type depends only on the option.
  *
  * Returns: (transfer full) (nullable): the value, or %NULL if there is no such option
  */
@@ -518,10 +518,10 @@ DHCPD_LINK_API GVariant *dhcpd_link_dhcp4_get_option_value(DhcpdLinkDhcp4 *self,
  * @self: a DHCPv4 client
  * @boottime: an instant of CLOCK_BOOTTIME in microseconds, or 0 for now
  *
- * Tells how long the lease lasts from an instant on. CLOCK_BOOTTIME counts while the host sleeps, and
+ * Gets how long the lease still lasts at an instant. CLOCK_BOOTTIME also counts while the host sleeps, and
  * nobody can set it.
  *
- * Returns: microseconds; 0 without a lease, %G_MAXUINT64 if it lasts for ever
+ * Returns: microseconds; 0 without a lease, %G_MAXUINT64 if the lease never ends
  */
 DHCPD_LINK_API guint64 dhcpd_link_dhcp4_get_remaining(DhcpdLinkDhcp4 *self, guint64 boottime);
 
@@ -532,7 +532,7 @@ DHCPD_LINK_API guint64 dhcpd_link_dhcp4_get_remaining(DhcpdLinkDhcp4 *self, guin
  * @callback: (scope async): called when there is an answer
  * @user_data: for @callback
  *
- * Asks what was counted since the link is managed.
+ * Asks for the counters since the link is managed.
  */
 DHCPD_LINK_API void dhcpd_link_dhcp4_get_counters_async(DhcpdLinkDhcp4 *self, GCancellable *cancellable,
                                                         GAsyncReadyCallback callback, gpointer user_data);
@@ -543,9 +543,9 @@ DHCPD_LINK_API void dhcpd_link_dhcp4_get_counters_async(DhcpdLinkDhcp4 *self, GC
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Gets what was counted: `SentDiscover`, `SentRequest`, `SentDecline`, `SentRelease`, `ReceivedOffer`,
- * `ReceivedAck`, `ReceivedNak`, `Retransmissions`, `Malformed`, `Ignored`, `Conflicts`; and `LeaseUSec`, the
- * span that getting the last lease took. More may come.
+ * Gets the counters: `SentDiscover`, `SentRequest`, `SentDecline`, `SentRelease`, `ReceivedOffer`,
+ * `ReceivedAck`, `ReceivedNak`, `Retransmissions`, `Malformed`, `Ignored`, `Conflicts`; and `LeaseUSec`,
+ * which is how long it took to get the last lease. A later daemon may have more.
  *
  * Returns: (transfer full): a dictionary `a{st}`, or %NULL with @error set
  */
@@ -555,7 +555,7 @@ DHCPD_LINK_API GVariant *dhcpd_link_dhcp4_get_counters_finish(DhcpdLinkDhcp4 *se
 /**
  * dhcpd_link_get_boottime:
  *
- * Reads CLOCK_BOOTTIME, for languages that cannot.
+ * Reads CLOCK_BOOTTIME, for languages that cannot read it themselves.
  *
  * Returns: microseconds
  */

@@ -13,14 +13,14 @@ G_BEGIN_DECLS
 
 /**
  * DhcpdLinkDaemonState:
- * @DHCPD_LINK_DAEMON_STATE_UNKNOWN: Nothing was heard yet.
- * @DHCPD_LINK_DAEMON_STATE_NOT_INSTALLED: Nobody has the name, and the bus cannot start anybody for it.
+ * @DHCPD_LINK_DAEMON_STATE_UNKNOWN: Nothing is known yet.
+ * @DHCPD_LINK_DAEMON_STATE_NOT_INSTALLED: No process has the name, and the bus cannot start the daemon.
  * @DHCPD_LINK_DAEMON_STATE_NOT_RUNNING: The daemon does not run, or does not answer, or there is no bus.
  * @DHCPD_LINK_DAEMON_STATE_REFUSED: The bus or the daemon refuses this process.
- * @DHCPD_LINK_DAEMON_STATE_INCOMPATIBLE: The daemon speaks another version of the contract.
+ * @DHCPD_LINK_DAEMON_STATE_INCOMPATIBLE: The daemon has another version of the contract.
  * @DHCPD_LINK_DAEMON_STATE_RUNNING: The daemon runs, and all links are known.
  *
- * What is known of the daemon.
+ * What is known about the daemon.
  */
 typedef enum {
         DHCPD_LINK_DAEMON_STATE_UNKNOWN,
@@ -62,8 +62,8 @@ typedef enum {
  * @DHCPD_LINK_DHCP4_STATE_BOUND: It has a lease.
  * @DHCPD_LINK_DHCP4_STATE_RENEWING: It has a lease, and asks its server to extend it.
  * @DHCPD_LINK_DHCP4_STATE_REBINDING: It has a lease, and asks any server to extend it.
- * @DHCPD_LINK_DHCP4_STATE_INIT_REBOOT: It is about to ask for the address of a lease that it had before.
- * @DHCPD_LINK_DHCP4_STATE_REBOOTING: It has asked for it.
+ * @DHCPD_LINK_DHCP4_STATE_INIT_REBOOT: It is about to ask for the address of an earlier lease.
+ * @DHCPD_LINK_DHCP4_STATE_REBOOTING: It has asked for the address of an earlier lease.
  *
  * The state of a DHCPv4 client, as in RFC 2131, figure 5.
  */
@@ -87,9 +87,10 @@ typedef enum {
  * @DHCPD_LINK_ORIGIN_NONE: There is no address.
  * @DHCPD_LINK_ORIGIN_DHCP: A DHCP server granted it.
  * @DHCPD_LINK_ORIGIN_BOOTP: A BOOTP server assigned it.
- * @DHCPD_LINK_ORIGIN_INFORM: The configuration has it (`InformAddress=`), and a DHCP server told the rest.
- * @DHCPD_LINK_ORIGIN_STATIC: The configuration has it for the case that nobody answers (`Fallback=`).
- * @DHCPD_LINK_ORIGIN_LINK_LOCAL: It was drawn by lot, because nobody answers (`Fallback=`, RFC 3927).
+ * @DHCPD_LINK_ORIGIN_INFORM: The configuration has it (`InformAddress=`). A DHCP server gave the other
+ *   values.
+ * @DHCPD_LINK_ORIGIN_STATIC: The configuration has it. It is used if no server answers (`Fallback=`).
+ * @DHCPD_LINK_ORIGIN_LINK_LOCAL: It was chosen at random, because no server answers (`Fallback=`, RFC 3927).
  *
  * Where an address comes from.
  */
@@ -107,11 +108,11 @@ typedef enum {
  * DhcpdLinkLeaseChange:
  * @DHCPD_LINK_LEASE_CHANGE_UNKNOWN: A word that this library does not know.
  * @DHCPD_LINK_LEASE_CHANGE_BOUND: There is a lease now, and there was none.
- * @DHCPD_LINK_LEASE_CHANGE_RENEWED: Only times changed.
- * @DHCPD_LINK_LEASE_CHANGE_CHANGED: More than times changed.
+ * @DHCPD_LINK_LEASE_CHANGE_RENEWED: Only the times have changed.
+ * @DHCPD_LINK_LEASE_CHANGE_CHANGED: More than the times has changed.
  * @DHCPD_LINK_LEASE_CHANGE_LOST: There is no lease any more.
  *
- * What became of a lease.
+ * What has happened to a lease.
  */
 typedef enum {
         DHCPD_LINK_LEASE_CHANGE_UNKNOWN,
@@ -145,9 +146,9 @@ typedef enum {
  * DhcpdLinkClaimKind:
  * @DHCPD_LINK_CLAIM_KIND_UNKNOWN: A word that this library does not know; the kind name has it.
  * @DHCPD_LINK_CLAIM_KIND_COMMAND_LINE: The command line of the daemon.
- * @DHCPD_LINK_CLAIM_KIND_UNIT: A connection that said who it is, as units of systemd do.
+ * @DHCPD_LINK_CLAIM_KIND_UNIT: A connection that gave its owner, as units of systemd do.
  * @DHCPD_LINK_CLAIM_KIND_CALLER: Another connection on the private socket.
- * @DHCPD_LINK_CLAIM_KIND_KEPT: A call on the system bus, or one that asked for it to be kept.
+ * @DHCPD_LINK_CLAIM_KIND_KEPT: A call on the system bus, or a call with the option Keep.
  * @DHCPD_LINK_CLAIM_KIND_LEFT: A holder that is gone, and may come back within half a minute.
  *
  * Who wants a link managed.
@@ -163,8 +164,8 @@ typedef enum {
 
 /**
  * DhcpdLinkClientFlags:
- * @DHCPD_LINK_CLIENT_FLAGS_NONE: Looking at the daemon does not start it.
- * @DHCPD_LINK_CLIENT_FLAGS_AUTO_START: If the daemon does not run, the bus is asked to start it, once.
+ * @DHCPD_LINK_CLIENT_FLAGS_NONE: The client does not start the daemon.
+ * @DHCPD_LINK_CLIENT_FLAGS_AUTO_START: If the daemon does not run, the client asks the bus once to start it.
  *
  * How a client begins.
  */
@@ -176,8 +177,8 @@ typedef enum {
 /**
  * DhcpdLinkStartFlags:
  * @DHCPD_LINK_START_FLAGS_NONE: Nothing special.
- * @DHCPD_LINK_START_FLAGS_KEEP: On the private socket: the claim lasts longer than the connection.
- * @DHCPD_LINK_START_FLAGS_NO_APPLY: Nothing of a lease is put on the link; it is published only.
+ * @DHCPD_LINK_START_FLAGS_KEEP: On the private socket, the claim does not end with the connection.
+ * @DHCPD_LINK_START_FLAGS_NO_APPLY: Leases are not put on the link. They are only published.
  *
  * How a link is started.
  */
@@ -190,7 +191,8 @@ typedef enum {
 /**
  * DhcpdLinkStopFlags:
  * @DHCPD_LINK_STOP_FLAGS_NONE: The lease is given back to its server.
- * @DHCPD_LINK_STOP_FLAGS_NO_RELEASE: The server is not told, so the next start gets the same address.
+ * @DHCPD_LINK_STOP_FLAGS_NO_RELEASE: The lease is not given back, so the next start may get the same
+ *   address.
  *
  * How a link is stopped.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Errors of calls.
+ * The errors that calls end with.
  */
 #include <dhcpd-link-enums.h>
 
@@ -10,15 +10,16 @@ G_BEGIN_DECLS
 /**
  * DHCPD_LINK_ERROR:
  *
- * The domain of the errors that calls end with. Messages are sentences for people, without the names that
- * D-Bus has for errors. A call that was cancelled ends with %G_IO_ERROR_CANCELLED instead, and an answer of
- * the daemon that has no code here keeps the domain that GIO gives it.
+ * The domain of the errors that calls end with. Messages are sentences for people, without the D-Bus names
+ * of errors. A cancelled call ends with %G_IO_ERROR_CANCELLED. An error of the daemon that has no code here
+ * keeps the domain and the code of GIO.
  */
 #define DHCPD_LINK_ERROR (dhcpd_link_error_quark())
 
 /**
  * DhcpdLinkError:
- * @DHCPD_LINK_ERROR_FAILED: The kernel or the memory of the daemon is in the way; the message says how.
+ * @DHCPD_LINK_ERROR_FAILED: The kernel refuses something, or the daemon has no memory; the message says
+ *   more.
  * @DHCPD_LINK_ERROR_NO_SUCH_LINK: No managed link has that name, or the link is gone.
  * @DHCPD_LINK_ERROR_NOT_MANAGED: Nobody manages the link, or the configuration says `Manage=no`.
  * @DHCPD_LINK_ERROR_NOT_BOUND: There is no lease to release.
@@ -28,10 +29,10 @@ G_BEGIN_DECLS
  * @DHCPD_LINK_ERROR_INVALID_ARGUMENT: The daemon does not understand an argument.
  * @DHCPD_LINK_ERROR_LIMITS_EXCEEDED: There are too many claims.
  * @DHCPD_LINK_ERROR_ACCESS_DENIED: This user may not do that, or did not authenticate.
- * @DHCPD_LINK_ERROR_AUTHORIZATION_REQUIRED: This user may do that after authenticating, and was not asked:
+ * @DHCPD_LINK_ERROR_AUTHORIZATION_REQUIRED: This user would have to authenticate, but the call may not ask:
  *   see [property@DhcpdLink.Client:interactive].
  * @DHCPD_LINK_ERROR_DAEMON_GONE: The daemon does not run, or it ended before it answered.
- * @DHCPD_LINK_ERROR_INCOMPATIBLE: The daemon speaks another version of the contract.
+ * @DHCPD_LINK_ERROR_INCOMPATIBLE: The daemon has another version of the contract.
  *
  * Why a call failed.
  */

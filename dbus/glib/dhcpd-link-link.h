@@ -16,9 +16,9 @@ G_BEGIN_DECLS
  * A network interface that the daemon manages.
  *
  * It comes from a [class@DhcpdLink.Client]. When the daemon does not manage the interface any more, or is
- * gone, the object leaves the client's list, keeps its last values, has
- * [property@DhcpdLink.Link:present] %FALSE, and its calls fail with %DHCPD_LINK_ERROR_NO_SUCH_LINK. The same
- * interface, managed again, is another object.
+ * gone, the object leaves the client's list. It keeps its last values, its [property@DhcpdLink.Link:present]
+ * is %FALSE, and its calls fail with %DHCPD_LINK_ERROR_NO_SUCH_LINK. If the daemon manages the interface
+ * again, this is a new object.
  */
 #define DHCPD_LINK_TYPE_LINK (dhcpd_link_link_get_type())
 DHCPD_LINK_API G_DECLARE_FINAL_TYPE(DhcpdLinkLink, dhcpd_link_link, DHCPD_LINK, LINK, GObject)
@@ -205,7 +205,7 @@ DHCPD_LINK_API void dhcpd_link_link_renew_async(DhcpdLinkLink *self, GCancellabl
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Link.renew_async]. When it is called, the properties show what was done.
+ * Ends a call of [method@DhcpdLink.Link.renew_async]. The properties already show the effect.
  *
  * Returns: %TRUE, or %FALSE with @error set
  */
@@ -219,8 +219,8 @@ DHCPD_LINK_API gboolean dhcpd_link_link_renew_finish(DhcpdLinkLink *self, GAsync
  * @callback: (scope async): called when it is done
  * @user_data: for @callback
  *
- * Gives the lease back to its server, takes what it brought off the interface, and does nothing more
- * until a renewal or restart. %DHCPD_LINK_ERROR_NOT_BOUND: there is no lease.
+ * Gives the lease back to its server, removes everything of the lease from the interface, and does nothing
+ * more until a renewal or restart. %DHCPD_LINK_ERROR_NOT_BOUND means that there is no lease.
  */
 DHCPD_LINK_API void dhcpd_link_link_release_async(DhcpdLinkLink *self, GCancellable *cancellable,
                                                   GAsyncReadyCallback callback, gpointer user_data);
@@ -231,8 +231,7 @@ DHCPD_LINK_API void dhcpd_link_link_release_async(DhcpdLinkLink *self, GCancella
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Link.release_async]. When it is called, the properties show what was
- * done.
+ * Ends a call of [method@DhcpdLink.Link.release_async]. The properties already show the effect.
  *
  * Returns: %TRUE, or %FALSE with @error set
  */
@@ -246,7 +245,7 @@ DHCPD_LINK_API gboolean dhcpd_link_link_release_finish(DhcpdLinkLink *self, GAsy
  * @callback: (scope async): called when it is done
  * @user_data: for @callback
  *
- * Forgets the lease, without giving it back, and begins again with DHCPDISCOVER.
+ * Forgets the lease without giving it back, and begins again with DHCPDISCOVER.
  */
 DHCPD_LINK_API void dhcpd_link_link_restart_async(DhcpdLinkLink *self, GCancellable *cancellable,
                                                   GAsyncReadyCallback callback, gpointer user_data);
@@ -257,8 +256,7 @@ DHCPD_LINK_API void dhcpd_link_link_restart_async(DhcpdLinkLink *self, GCancella
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Link.restart_async]. When it is called, the properties show what was
- * done.
+ * Ends a call of [method@DhcpdLink.Link.restart_async]. The properties already show the effect.
  *
  * Returns: %TRUE, or %FALSE with @error set
  */
@@ -283,8 +281,7 @@ DHCPD_LINK_API void dhcpd_link_link_describe_async(DhcpdLinkLink *self, GCancell
  * @result: what the callback got
  * @error: an error of %DHCPD_LINK_ERROR
  *
- * Ends a call of [method@DhcpdLink.Link.describe_async]. When it is called, the properties show what was
- * done.
+ * Ends a call of [method@DhcpdLink.Link.describe_async].
  *
  * Returns: (transfer full): one JSON object, or %NULL with @error set
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /*
- * Records: parts of what links, leases and the daemon show. They never change; what changes is
- * which ones are shown.
+ * Records: parts of what links, leases and the daemon show. A record never changes. If something changes, a
+ * property has other records.
  */
 #include <dhcpd-link-enums.h>
 
@@ -113,7 +113,7 @@ DHCPD_LINK_API const char *dhcpd_link_route_get_origin_name(DhcpdLinkRoute *self
 /**
  * DhcpdLinkServer:
  *
- * A server that was heard. More than one is how a rogue server is seen.
+ * A server that was heard. If there are several, one of them may be a rogue server.
  */
 typedef struct _DhcpdLinkServer DhcpdLinkServer;
 
