@@ -171,8 +171,8 @@ DHCPD_LINK_API const char *dhcpd_link_dhcp4_get_origin_name(DhcpdLinkDhcp4 *self
  * dhcpd_link_dhcp4_get_ipv6_only:
  * @self: a DHCPv4 client
  *
- * Whether the network said that IPv6 is enough (option 108, RFC 8925), so that no address is asked for
- * until that time is over.
+ * Whether the network said that IPv6 is enough (option 108, RFC 8925). The client then asks for no address
+ * until the time in the option is over.
  *
  * Returns: %TRUE if so
  */
@@ -317,10 +317,9 @@ DHCPD_LINK_API const char *dhcpd_link_dhcp4_get_hostname(DhcpdLinkDhcp4 *self);
  * The URI of the API that says whether this network has a captive portal, and where its page is
  * (option 114, RFC 8910; RFC 8908 has the API). It begins with https, has a host, no user's name and
  * at most 255 bytes. Empty if there is none: nobody said anything, or the server said by
- * urn:ietf:params:capport:unrestricted, which `OptionValues` shows, that there is no portal. Whoever
- * runs the server chose the host: nothing of it may be trusted, and what is shown of it belongs into a
- * browser without passwords. `PropertiesChanged` tells of another one, `LeaseChanged` has the old and
- * the new.
+ * urn:ietf:params:capport:unrestricted, which `OptionValues` shows, that there is no portal. The server has
+ * chosen the host, so do not trust it, and show the page only in a browser without passwords. A change is
+ * signalled by `PropertiesChanged`; `LeaseChanged` has the old and the new value.
  *
  * Returns: (transfer none): the text, never %NULL; valid until it changes
  */
@@ -363,7 +362,7 @@ DHCPD_LINK_API guint64 dhcpd_link_dhcp4_get_lifetime(DhcpdLinkDhcp4 *self);
  * dhcpd_link_dhcp4_get_granted_at:
  * @self: a DHCPv4 client
  *
- * When the request that won the lease was sent: the lifetime counts from then on.
+ * When the request for the lease was sent: the lifetime counts from then on.
  *
  * Returns: microseconds; 0 if it is not set, and %G_MAXUINT64 for never
  */
@@ -373,7 +372,7 @@ DHCPD_LINK_API guint64 dhcpd_link_dhcp4_get_granted_at(DhcpdLinkDhcp4 *self);
  * dhcpd_link_dhcp4_get_granted_at_boottime:
  * @self: a DHCPv4 client
  *
- * When the request that won the lease was sent: the lifetime counts from then on.
+ * When the request for the lease was sent: the lifetime counts from then on.
  *
  * Returns: microseconds; 0 if it is not set, and %G_MAXUINT64 for never
  */
@@ -403,7 +402,7 @@ DHCPD_LINK_API guint64 dhcpd_link_dhcp4_get_t1_at_boottime(DhcpdLinkDhcp4 *self)
  * dhcpd_link_dhcp4_get_t2_at:
  * @self: a DHCPv4 client
  *
- * When it asks any server.
+ * When the client asks any server to extend the lease.
  *
  * Returns: microseconds; 0 if it is not set, and %G_MAXUINT64 for never
  */
@@ -413,7 +412,7 @@ DHCPD_LINK_API guint64 dhcpd_link_dhcp4_get_t2_at(DhcpdLinkDhcp4 *self);
  * dhcpd_link_dhcp4_get_t2_at_boottime:
  * @self: a DHCPv4 client
  *
- * When it asks any server.
+ * When the client asks any server to extend the lease.
  *
  * Returns: microseconds; 0 if it is not set, and %G_MAXUINT64 for never
  */
@@ -443,9 +442,9 @@ DHCPD_LINK_API guint64 dhcpd_link_dhcp4_get_expires_at_boottime(DhcpdLinkDhcp4 *
  * dhcpd_link_dhcp4_get_option_values:
  * @self: a DHCPv4 client
  *
- * What the options say. The key is the name of the option in dhcpd-link.options(7), or its number
- * where it has none. The type of the value depends on the option alone: that page lists types and keys
- * of records. A malformed option is not here but in `IgnoredOptions`.
+ * The values of the options. The key is the name of the option in dhcpd-link.options(7), or its number if it
+ * has no name. The type of a value depends only on the option: that page lists types and keys of records. A
+ * malformed option is not here but in `IgnoredOptions`.
  *
  * Returns: (transfer none): a dictionary `a{sv}`; valid until it changes
  */
@@ -469,9 +468,9 @@ DHCPD_LINK_API GPtrArray *dhcpd_link_dhcp4_get_ignored_options(DhcpdLinkDhcp4 *s
  * dhcpd_link_dhcp4_get_kept_options:
  * @self: a DHCPv4 client
  *
- * The codes of options that the last answer lacked and that count all the same, because an omission is
- * no withdrawal. They are kept from the answers before it, or from the offer; where these lack them,
- * too, 51 is `DefaultLeaseTimeSec=` and 54 the source of the packet.
+ * The codes of options that the last answer did not have and that are still used: a server does not withdraw
+ * an option by leaving it out. They are kept from earlier answers or from the offer. If these do not have
+ * them either, 51 is `DefaultLeaseTimeSec=` and 54 the source of the packet.
  *
  * Returns: (transfer none): an array of numbers `au`; valid until it changes
  */
@@ -481,8 +480,8 @@ DHCPD_LINK_API GVariant *dhcpd_link_dhcp4_get_kept_options(DhcpdLinkDhcp4 *self)
  * dhcpd_link_dhcp4_get_servers:
  * @self: a DHCPv4 client
  *
- * Every server heard in the last exchange or within five seconds after it. More than one is how a
- * rogue server is seen. Keys of a record: Identifier (s), OfferedAddress (s), HardwareAddress (ay),
+ * Every server heard in the last exchange or within five seconds after it. If there are several, one may be
+ * a rogue server. Keys of a record: Identifier (s), OfferedAddress (s), HardwareAddress (ay),
  * HeardAtUSec (t), HeardAtBoottimeUSec (t), Chosen (b), whether the lease is of this server, Refused
  * (s), the Id of `LastIgnored` if the last answer that gave no lease was of this server.
  *
