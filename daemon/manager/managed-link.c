@@ -245,8 +245,11 @@ ManagedLink *managed_link_free(ManagedLink *link) {
         return NULL;
 }
 
-/* Returns true if the lease of the record is on the link. */
-static bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lease *lease) {
+/*
+ * Returns true if the lease of the record is on the link. Not inlined: look_up_beginning(), which seldom asks
+ * this, would have room for both configurations on the stack whenever it reads a record.
+ */
+static _noinline_ bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lease *lease) {
         NetConfig wanted, actual;
 
         net_config_clear(&wanted, AF_INET);

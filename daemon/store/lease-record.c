@@ -704,13 +704,14 @@ static bool says_lease(const Values *v) {
 }
 
 int lease_record_parse(const char *text, size_t len, Clocks now, const char *boot_id, LeaseRecord *ret) {
-        LeaseRecord record;
+        /* Not on the stack: its pages, and those of what is called from here, would be kept for good. */
+        g_autofree LeaseRecord *record = g_new(LeaseRecord, 1);
         bool this_boot;
         Clocks saved;
         Values v = {};
         int r;
 
-        lease_record_clear(&record);
+        lease_record_clear(record);
         if (len == 0 || len >= LEASE_RECORD_TEXT_MAX || memchr(text, '\0', len) || !split(text, len, &v))
                 return -EBADMSG;
         r = check_form(&v, text, len);
@@ -718,7 +719,7 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
                 return r;
         if (!v.value[FIELD_BOOT_ID] || v.len[FIELD_BOOT_ID] != BOOT_ID_LEN ||
             !get_u64(&v, FIELD_SAVED_BOOTTIME, USEC_INFINITY - 1, &saved.boottime) ||
-            !get_u64(&v, FIELD_SAVED_REALTIME, USEC_INFINITY - 1, &saved.realtime) || !get_link(&v, &record))
+            !get_u64(&v, FIELD_SAVED_REALTIME, USEC_INFINITY - 1, &saved.realtime) || !get_link(&v, record))
                 return -EBADMSG;
         this_boot = boot_id && strlen(boot_id) == BOOT_ID_LEN &&
                 memcmp(v.value[FIELD_BOOT_ID], boot_id, BOOT_ID_LEN) == 0;
@@ -727,17 +728,16 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
                 return -EBADMSG;
 
         if (v.value[FIELD_ACK] || v.value[FIELD_ADDRESS]) {
-                if (!get_lease(&v, saved, &record.lease))
+                if (!get_lease(&v, saved, &record->lease))
                         return -EBADMSG;
-                record.have_lease = this_boot
-                        ? dhcp4_lease_expires_at(&record.lease) > now.boottime
-                        : dhcp4_lease_is_granted(&record.lease) && rebase(&record.lease, saved, now);
-        } else if (record.applied || says_lease(&v))
+                record->have_lease = this_boot
+                        ? dhcp4_lease_expires_at(&record->lease) > now.boottime
+                        : dhcp4_lease_is_granted(&record->lease) && rebase(&record->lease, saved, now);
+        } else if (record->applied || says_lease(&v))
                 return -EBADMSG;
         /* Flags and instants of the kernel mean nothing after a boot. */
         if (boot_id && !this_boot)
                 return -ESTALE;
-        memcpy(ret, &record, offsetof(LeaseRecord, owned));
-        net_config_copy(&ret->owned, &record.owned);
+        lease_record_copy(ret, record);
         return 0;
 }

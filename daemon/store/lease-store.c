@@ -466,7 +466,7 @@ int lease_store_load(LeaseStore *store, int ifindex, Clocks now, LeaseRecord *re
                 return r;
         if (record.ifindex != ifindex)
                 return -EBADMSG;
-        *ret = record;
+        lease_record_copy(ret, &record);
         return 0;
 }
 
@@ -487,7 +487,7 @@ int lease_store_load_applied(LeaseStore *store, const char *ifname, const HwAddr
         r = lease_record_parse(text, len, now, store->boot_id, &record);
         if (r < 0)
                 return r;
-        *ret = record;
+        lease_record_copy(ret, &record);
         return 0;
 }
 

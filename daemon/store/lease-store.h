@@ -62,6 +62,11 @@ static inline void lease_record_clear(LeaseRecord *record) {
         net_config_clear(&record->owned, AF_INET);
 }
 
+static inline void lease_record_copy(LeaseRecord *ret, const LeaseRecord *record) {
+        memcpy(ret, record, offsetof(LeaseRecord, owned));
+        net_config_copy(&ret->owned, &record->owned);
+}
+
 typedef struct LeaseStore LeaseStore;
 
 /*
