@@ -45,11 +45,13 @@ typedef enum Pace {
         PACE_FLYING,  /* counted against MaxExchanges until it is bound or its time is up */
 } Pace;
 
+/* Members of four bytes or less stand side by side: each gap would cost eight bytes for each link. */
 struct ManagedLink {
         Manager *manager;
         int ifindex;
         char ifname[IF_NAMESIZE];
-        char *altnames; /* base/link-names.h */
+        uint32_t main_table; /* routing table of the VRF that the link is in, or else the main one */
+        char *altnames;      /* base/link-names.h */
         /*
          * Names that the link had a moment ago, in the same form as altnames; NULL: none. They count for
          * claims until former_timer ends, because it takes two steps to rename a link and keep its old name
@@ -75,7 +77,6 @@ struct ManagedLink {
         uint16_t arp_type; /* ARPHRD_* */
         bool carrier;      /* as the kernel says; the Link is told when it may send (manager-pace.c) */
         uint32_t carrier_changes;
-        uint32_t main_table;      /* routing table of the VRF that the link is in, or else the main one */
         const ConfigLink *config; /* borrowed from manager->config */
 
         Link *link;
@@ -85,31 +86,33 @@ struct ManagedLink {
         TAILQ_ENTRY(ManagedLink) rx_entry;
         UdpSocket *udp; /* bound to rx_address; NULL: it could not be opened, or rx_address is 0.0.0.0 */
         ManagerTimer timer;
-        ManagerTimer linger;          /* the packet socket is kept until this ends, for late answers */
-        bool listens_to_frames_alone; /* hears DHCPv4 only through the packet socket, not by address */
-
-        Pace pace;
-        usec_t pace_until;
-        TAILQ_ENTRY(ManagedLink) pace_entry;
+        ManagerTimer linger; /* the packet socket is kept until this ends, for late answers */
 
         bool applies;    /* managed_link_applies() */
         bool brought_up; /* we set IFF_UP */
         bool had_lease;  /* has or remembers a lease; when the lease is over, its record has to be removed */
         bool released;   /* Release() was called; the link waits for Renew() or Restart() */
         bool stopping;   /* the last claim is gone; true until the kernel has nothing of ours any more */
+        bool no_default_logged;
+        bool ipv6_only_logged;
+        uint8_t n_servers_told;
         usec_t stop_until;
         LeaseDigest saved_ahead;      /* of the record in RUNTIME that was saved ahead of the full save */
         bool renew_due;               /* the server does not know the new name of the host yet */
         bool verify_due;              /* the host slept and may be on another network now */
         bool beside_tunnel;           /* the last result of managed_link_is_beside_tunnel() */
+        bool listens_to_frames_alone; /* hears DHCPv4 only through the packet socket, not by address */
+        Pace pace;
+        usec_t pace_until;
+        TAILQ_ENTRY(ManagedLink) pace_entry;
         int error_logged, save_error; /* the negative errno that was told last; 0: none */
         usec_t failed_at;             /* since when error_logged has this value */
         uint64_t conflicts_logged, naks_logged;
         SearchReport search;
         usec_t search_since_told; /* observers know about search_attempts_told attempts of this search */
-        uint32_t search_attempts_told;
         Dhcp4NetRefusals refusals_logged, refusals_told;
         LinkMissing missing_told;
+        uint32_t search_attempts_told;
         char *problem; /* the sentence about missing_told; NULL: nothing is missing */
         usec_t problem_at;
         const char *other; /* another manager that says that it has the link, too; NULL: none */
@@ -117,9 +120,6 @@ struct ManagedLink {
         char *dns_problem; /* a sentence about DNS servers that nobody takes; NULL: there is none */
         usec_t dns_problem_at;
         GArray *unused; /* of Unused: the options of the lease that plugins do not use; NULL: none */
-        bool no_default_logged;
-        bool ipv6_only_logged;
-        uint8_t n_servers_told;
 };
 
 TAILQ_HEAD(PaceQueue, ManagedLink);
