@@ -132,6 +132,10 @@ typedef struct BusTold {
         size_t n_ignored, n_static;
 } BusTold;
 
+typedef struct BusTransition {
+        const char *old_state, *new_state; /* static texts */
+} BusTransition;
+
 /* What has to be remembered of what was published about one managed link. */
 typedef struct BusLink {
         Bus *server;
@@ -146,9 +150,7 @@ typedef struct BusLink {
         unsigned touched; /* flags: those of BUS_PROPERTY_RARE that may have changed */
         uint32_t *hashes[_BUS_INTERFACE_MAX]; /* one for each property: the digest of what was told last */
         BusTold told;
-        struct {
-                const char *old_state, *new_state; /* static texts */
-        } transitions[BUS_TRANSITIONS_MAX];
+        BusTransition *transitions; /* BUS_TRANSITIONS_MAX entries; NULL: there was no transition lately */
         unsigned n_transitions;
         bool have_notice;
         LinkNotice notice;

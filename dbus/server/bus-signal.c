@@ -372,6 +372,7 @@ void bus_link_flush(BusLink *link) {
                 tell(link, hearers, is_new);
         g_ptr_array_unref(hearers);
         link->n_transitions = 0;
+        g_clear_pointer(&link->transitions, g_free);
         link->have_notice = false;
         g_clear_pointer(&link->former, g_free);
 

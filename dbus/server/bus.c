@@ -161,6 +161,8 @@ static void on_link_state(void *userdata, ManagedLink *managed_link, const char 
                 return;
         if (link->n_transitions == BUS_TRANSITIONS_MAX)
                 flush_link_now(link);
+        if (!link->transitions)
+                link->transitions = g_new(BusTransition, BUS_TRANSITIONS_MAX);
         link->transitions[link->n_transitions].old_state = old_state;
         link->transitions[link->n_transitions++].new_state = new_state;
         bus_link_touch(link, 0);
