@@ -160,7 +160,8 @@ bool ip_equal(uint8_t family, const IpAddress *a, const IpAddress *b) {
 }
 
 bool ip_is_unset(uint8_t family, const IpAddress *address) {
-        static const IpAddress unset;
+        /* Compiles only as long as v6 is the first member of the union (base/ip.h). */
+        static const IpAddress unset = { { .s6_addr = { 0 } } };
 
         return ip_equal(family, address, &unset);
 }

@@ -20,7 +20,7 @@
  * nothing, so compare addresses with ip_equal() and never with memcmp().
  *
  * The larger member comes first, because an empty initialiser clears the first member, and compilers differ
- * in whether it clears anything behind that.
+ * in whether it clears anything behind that. ip_is_unset() does not compile with another order.
  */
 typedef union IpAddress {
         struct in6_addr v6;
