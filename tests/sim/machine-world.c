@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Chance, the trace and time of a machine (machine.h), and the life of its daemon. */
+/* Time of a machine (machine.h), and the life of its daemon. */
 #include <glib/gstdio.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -8,8 +8,7 @@
 
 #include "io/log.h"
 #include "tests/sim/machine.h"
-
-#define START_USEC (5000 * USEC_PER_SEC)
+#include "tests/sim/sim-run.h"
 
 /* Realtime is 2026, and a little more. */
 #define REALTIME_AHEAD_USEC (UINT64_C(1767225600) * USEC_PER_SEC)
@@ -20,14 +19,6 @@ int fdatasync(int fd) {
 }
 
 /* Chance and the trace */
-
-uint64_t sim_draw(Sim *sim, uint64_t bound) {
-        return prng_below(&sim->prng, bound);
-}
-
-bool sim_fault(Sim *sim, unsigned permille) {
-        return sim->faulty && permille > 0 && sim_draw(sim, 1000) < permille;
-}
 
 uint64_t machine_draw(Machine *machine, uint64_t bound) {
         return sim_draw(&machine->sim, bound);
@@ -42,49 +33,20 @@ void sim_digest(const uint8_t key[DHCP4_NONCE_LEN], const uint8_t *data, size_t 
         memset(ret, 0, DHCP4_NONCE_LEN); /* no server here forces anybody to renew */
 }
 
-G_GNUC_PRINTF(2, 0) static void add_line(Sim *sim, const char *format, va_list ap) {
-        char *line = sim->trace[sim->n_trace++ % SIM_TRACE_LINES];
-        int n;
-
-        n = g_snprintf(line, sizeof(sim->trace[0]), "%12.6f ", (double) sim->now / USEC_PER_SEC);
-        (void) g_vsnprintf(line + n, sizeof(sim->trace[0]) - (gulong) n, format, ap);
-        for (const char *p = line; *p; p++)
-                sim->trace_hash = (sim->trace_hash ^ (uint8_t) *p) * 1099511628211u;
-        if (sim->print_trace)
-                fprintf(stderr, "%s\n", line);
-}
-
 void machine_trace(Machine *machine, const char *format, ...) {
         va_list ap;
 
         va_start(ap, format);
-        add_line(&machine->sim, format, ap);
-        va_end(ap);
-}
-
-void sim_trace(Sim *sim, const char *format, ...) {
-        va_list ap;
-
-        va_start(ap, format);
-        add_line(sim, format, ap);
+        sim_vtrace(&machine->sim, format, ap);
         va_end(ap);
 }
 
 void machine_fail(Machine *machine, const MachineNic *nic, const char *format, ...) {
-        const Sim *sim = &machine->sim;
-        const unsigned first = sim->n_trace > SIM_TRACE_LINES ? sim->n_trace - SIM_TRACE_LINES : 0;
         va_list ap;
 
-        if (!sim->print_trace)
-                for (unsigned i = first; i < sim->n_trace; i++)
-                        (void) puts(sim->trace[i % SIM_TRACE_LINES]);
-        printf("FAILED: seed %" G_GUINT64_FORMAT ", %.6f s, %s: ", sim->seed,
-               (double) sim->now / USEC_PER_SEC, nic ? nic->link.ifname : "-");
         va_start(ap, format);
-        (void) vprintf(format, ap);
+        sim_report(&machine->sim, "sim-machine", nic ? nic->link.ifname : "-", format, ap);
         va_end(ap);
-        printf("\nSee it again: sim-machine --seed=%" G_GUINT64_FORMAT " --trace\n", sim->seed);
-        (void) fflush(stdout);
         machine_remove_files();
         _Exit(1);
 }
@@ -276,18 +238,6 @@ void machine_kill(Machine *machine) {
 
 /* Time */
 
-static int first_packet(const Sim *sim) {
-        int first = -1;
-
-        for (unsigned i = 0; i < sim->n_packets; i++) {
-                const Packet *p = &sim->packets[i], *q = first < 0 ? NULL : &sim->packets[first];
-
-                if (!q || p->at < q->at || (p->at == q->at && p->order < q->order))
-                        first = (int) i;
-        }
-        return first;
-}
-
 /* What happens next; exactly one of them. */
 typedef struct Next {
         usec_t at;
@@ -304,7 +254,7 @@ static void earlier(Next *next, const Next *other) {
 
 static Next find_next(Machine *machine) {
         Next next = { .at = USEC_INFINITY, .packet = -1 };
-        const int packet = first_packet(&machine->sim);
+        const int packet = sim_first_packet(&machine->sim);
         MachineTimer *timer;
         usec_t at;
 
@@ -329,9 +279,6 @@ static Next find_next(Machine *machine) {
 }
 
 static void happen(Machine *machine, const Next *next) {
-        Sim *sim = &machine->sim;
-        Packet p;
-
         if (next->timer)
                 machine_fire(machine, next->timer);
         else if (next->notify)
@@ -344,11 +291,8 @@ static void happen(Machine *machine, const Next *next) {
                 machine_start(machine);
         else if (next->holders)
                 (void) machine_holders_return(machine);
-        else {
-                p = sim->packets[next->packet];
-                sim->packets[next->packet] = sim->packets[--sim->n_packets];
-                sim_deliver(sim, &p);
-        }
+        else
+                sim_deliver_at(&machine->sim, next->packet);
 }
 
 void machine_after(Machine *machine) {
@@ -394,20 +338,14 @@ void machine_sleep(Machine *machine, usec_t span) {
 }
 
 void machine_run(Machine *machine, uint64_t seed, bool print_trace) {
-        uint8_t key[PRNG_KEY_LEN] = "machine";
         Sim *sim = &machine->sim;
 
-        *machine = (Machine){ .sim = { .seed = seed,
-                                       .now = START_USEC,
-                                       .print_trace = print_trace,
-                                       .trace_hash = 14695981039346656037u },
-                              .start_at = USEC_INFINITY,
+        *machine = (Machine){ .start_at = USEC_INFINITY,
                               .idle_max = 1,
                               .next_ifindex = 2,
                               .realtime_ahead = REALTIME_AHEAD_USEC };
-        for (unsigned i = 0; i < 8; i++)
-                key[PRNG_KEY_LEN - 8 + i] ^= (uint8_t) (seed >> (8 * i));
-        prng_init(&sim->prng, key);
+        /* The daemon logs to stderr, so the trace goes there, too, and both are in order. */
+        sim_begin(sim, "machine", seed, print_trace ? stderr : NULL);
         make_folders(machine);
         machine->timers = g_ptr_array_new_with_free_func(g_free);
         machine->sockets = g_ptr_array_new_with_free_func(g_free);

@@ -6,8 +6,8 @@
  * models. The wire and the servers are those of the simulation of links (sim.h). One 64-bit seed decides
  * everything.
  *
- *   machine-main.c    arguments; runs seeds
- *   machine-world.c   chance, time, the life of the daemon, its configuration
+ *   machine-main.c    main(); what it shares with the other simulator is in sim-run.c
+ *   machine-world.c   time, the life of the daemon, its configuration
  *   machine-ports.c   the ports of the manager (manager/manager-ports.h): timers, sockets
  *   machine-nic.c     network interfaces with their addresses and routes
  *   machine-claims.c  which claims the manager should know

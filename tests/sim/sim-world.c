@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Chance, the trace, time, and a run from its first phase to its last (sim.h). */
+/* Time, and a run from its first phase to its last (sim.h). */
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tests/memory/resident.h"
-#include "tests/sim/sim.h"
+#include "tests/sim/sim-run.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -22,62 +21,20 @@
 #define RSS_SLACK_KIB 1024L
 #endif
 
-#define START_USEC (5000 * USEC_PER_SEC)
-
-uint64_t sim_draw(Sim *sim, uint64_t bound) {
-        return prng_below(&sim->prng, bound);
-}
-
-bool sim_fault(Sim *sim, unsigned permille) {
-        return sim->faulty && permille > 0 && sim_draw(sim, 1000) < permille;
-}
-
-void sim_trace(Sim *sim, const char *format, ...) {
-        char *line = sim->trace[sim->n_trace++ % SIM_TRACE_LINES];
-        va_list ap;
-        int n;
-
-        n = g_snprintf(line, sizeof(sim->trace[0]), "%12.6f ", (double) sim->now / USEC_PER_SEC);
-        va_start(ap, format);
-        (void) g_vsnprintf(line + n, sizeof(sim->trace[0]) - (gulong) n, format, ap);
-        va_end(ap);
-        for (const char *p = line; *p; p++)
-                sim->trace_hash = (sim->trace_hash ^ (uint8_t) *p) * 1099511628211u;
-        if (sim->print_trace)
-                (void) puts(line);
-}
-
 void sim_fail(Sim *sim, const SimHost *host, const char *format, ...) {
-        const unsigned first = sim->n_trace > SIM_TRACE_LINES ? sim->n_trace - SIM_TRACE_LINES : 0;
+        char where[80];
         va_list ap;
 
-        if (!sim->print_trace)
-                for (unsigned i = first; i < sim->n_trace; i++)
-                        (void) puts(sim->trace[i % SIM_TRACE_LINES]);
-        printf("FAILED: seed %" G_GUINT64_FORMAT ", %.6f s, host %d in %s: ", sim->seed,
-               (double) sim->now / USEC_PER_SEC, host ? host->index : -1,
-               host ? dhcp4_state_to_string(dhcp4_client_state(link_client(host->world.link))) : "-");
+        (void) g_snprintf(where, sizeof(where), "host %d in %s", host ? host->index : -1,
+                          host ? dhcp4_state_to_string(dhcp4_client_state(link_client(host->world.link)))
+                               : "-");
         va_start(ap, format);
-        (void) vprintf(format, ap);
+        sim_report(sim, "sim", where, format, ap);
         va_end(ap);
-        printf("\nSee it again: sim --seed=%" G_GUINT64_FORMAT " --trace\n", sim->seed);
-        (void) fflush(stdout);
         _Exit(1);
 }
 
 /* Time */
-
-static int first_packet(const Sim *sim) {
-        int first = -1;
-
-        for (unsigned i = 0; i < sim->n_packets; i++) {
-                const Packet *p = &sim->packets[i], *q = first < 0 ? NULL : &sim->packets[first];
-
-                if (!q || p->at < q->at || (p->at == q->at && p->order < q->order))
-                        first = (int) i;
-        }
-        return first;
-}
 
 /* An address whose lifetime ends must not be that of a lease that goes on. Linux counts whole seconds. */
 static void check_expiry(Sim *sim, const SimHost *host) {
@@ -95,10 +52,9 @@ static void check_expiry(Sim *sim, const SimHost *host) {
 
 /* Lets the next thing happen that is due up to @until. Returns false if there is none; then it is @until. */
 bool sim_step(Sim *sim, usec_t until) {
-        const int packet = first_packet(sim);
+        const int packet = sim_first_packet(sim);
         usec_t at = packet < 0 ? USEC_INFINITY : sim->packets[packet].at;
         SimHost *host = NULL, *expiring = NULL, *bouncing = NULL;
-        Packet p;
 
         for (unsigned i = 0; i < sim->n_hosts; i++) {
                 const usec_t expires = sim_host_expire(&sim->hosts[i]);
@@ -138,11 +94,8 @@ bool sim_step(Sim *sim, usec_t until) {
                 check_expiry(sim, expiring);
                 (void) sim_host_expire(expiring);
                 sim_host_kernel_changed(expiring);
-        } else {
-                p = sim->packets[packet];
-                sim->packets[packet] = sim->packets[--sim->n_packets];
-                sim_deliver(sim, &p);
-        }
+        } else
+                sim_deliver_at(sim, packet);
         return true;
 }
 
@@ -155,15 +108,8 @@ void sim_run_until(Sim *sim, usec_t until, uint64_t events_max) {
 }
 
 void sim_run(Sim *sim, uint64_t seed, bool print_trace) {
-        uint8_t key[PRNG_KEY_LEN] = "simulation";
-
-        *sim = (Sim){ .seed = seed,
-                      .now = START_USEC,
-                      .print_trace = print_trace,
-                      .trace_hash = 14695981039346656037u };
-        for (unsigned i = 0; i < 8; i++)
-                key[PRNG_KEY_LEN - 8 + i] ^= (uint8_t) (seed >> (8 * i));
-        prng_init(&sim->prng, key);
+        *sim = (Sim){ .n_hosts = 0 };
+        sim_begin(sim, "simulation", seed, print_trace ? stdout : NULL);
         sim_arm_faults(sim);
         sim->n_servers = 1 + (unsigned) sim_draw(sim, SIM_SERVERS_MAX);
         sim->n_hosts = 1 + (unsigned) sim_draw(sim, SIM_HOSTS_MAX);
@@ -199,8 +145,8 @@ void sim_renew(Sim *sim, unsigned n) {
         SimHost *host = &sim->hosts[0];
         long before, grown;
 
-        *sim = (Sim){ .now = START_USEC, .n_hosts = 1, .n_servers = 1 };
-        prng_init(&sim->prng, (const uint8_t[PRNG_KEY_LEN]){ 1 });
+        *sim = (Sim){ .n_hosts = 1, .n_servers = 1 };
+        sim_begin(sim, "renewals", 0, NULL);
         sim_arm_faults(sim);
         sim_server_init(sim, 0);
         sim->servers[0].lifetime_sec = 600;

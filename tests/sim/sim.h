@@ -4,8 +4,9 @@
  * A whole network in one variable: real links (link/link.c) over a model of the kernel, honest servers, a
  * liar, a wire that loses frames, and a clock that is a number. One 64-bit seed decides everything.
  *
- *   sim-main.c      arguments; runs seeds
- *   sim-world.c     chance, time, and a run from beginning to end
+ *   sim-main.c      main()
+ *   sim-run.c       chance, the trace, arguments, and seeds one after the other; shared with machine.h
+ *   sim-world.c     time, and a run from beginning to end
  *   sim-phases.c    the phases of a run, except for those in the next two files
  *   sim-move.c      phases about the network that a link is on
  *   sim-conflict.c  phases about addresses that others have too
@@ -392,7 +393,7 @@ struct Sim {
         uint64_t order, events;
         Packet memory[8]; /* earlier packets, which the liar may repeat */
         unsigned n_memory;
-        bool print_trace;
+        FILE *print_to; /* the trace, as it happens; NULL: only its end is printed, after a failure */
         uint64_t trace_hash;
         char trace[SIM_TRACE_LINES][160];
         unsigned n_trace;
