@@ -434,7 +434,7 @@ typedef struct Summary {
 static int add_to_summary(ManagedLink *link, void *userdata) {
         Summary *summary = userdata;
 
-        if (managed_link_lease(link))
+        if (managed_link_source(link))
                 summary->n_bound++;
         else if (!summary->search) {
                 summary->search = managed_link_describe_search(link);
@@ -480,8 +480,8 @@ static void on_link_properties(void *userdata, ManagedLink *link) {
         mark_status(userdata);
 }
 
-static void on_link_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                           const Dhcp4Lease *new) {
+static void on_link_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+                           const Dhcp4Source *new) {
         Daemon *daemon = userdata;
 
         mark_status(daemon);

@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "core/dhcp4-client.h"
 #include "core/dhcp4-lease.h"
+#include "core/dhcp4-source.h"
 #include "io/log.h"
 #include "manager/manager.h"
 #include "net/net-plan.h"
@@ -72,13 +73,16 @@ static bool has_default_route(ManagedLink *link) {
         return false;
 }
 
-static void fill_view(LeaseView *view, ManagedLink *link, const Dhcp4Lease *lease) {
+static void fill_view(LeaseView *view, ManagedLink *link, const Dhcp4Source *source) {
+        const Dhcp4Lease *lease = source->lease;
         Dhcp4Message *m = &view->message;
-        size_t n_dns, n_ntp, n_search = 0, iter = 0;
+        size_t n_dns = 0, n_ntp = 0, n_search = 0, iter = 0;
 
-        dhcp4_lease_message(lease, m);
-        n_dns = dhcp4_lease_addrs(lease, m, DHCP4_OPTION_DNS, view->dns, ARRAY_SIZE(view->dns));
-        n_ntp = dhcp4_lease_addrs(lease, m, DHCP4_OPTION_NTP, view->ntp, ARRAY_SIZE(view->ntp));
+        dhcp4_source_options(source, m);
+        if (lease) {
+                n_dns = dhcp4_lease_addrs(lease, m, DHCP4_OPTION_DNS, view->dns, ARRAY_SIZE(view->dns));
+                n_ntp = dhcp4_lease_addrs(lease, m, DHCP4_OPTION_NTP, view->ntp, ARRAY_SIZE(view->ntp));
+        }
         while (n_search < DHCP4_LEASE_SEARCH_MAX &&
                dhcp4_message_next_domain(m, DHCP4_OPTION_DOMAIN_SEARCH, &iter,
                                          view->search_storage[n_search])) {
@@ -93,13 +97,13 @@ static void fill_view(LeaseView *view, ManagedLink *link, const Dhcp4Lease *leas
                         (managed_link_may_override_tunnels(link) ? DHCPD_LINK_LEASE_OVER_TUNNELS : 0u),
                 .ifindex = managed_link_ifindex(link),
                 .ifname = managed_link_ifname(link),
-                .address = lease->address,
-                .prefix_len = lease->prefix_len,
-                .server_id = lease->server_id,
-                .granted_at_usec = lease->granted_at,
-                .renew_at_usec = usec_add(lease->granted_at, lease->t1_usec),
-                .rebind_at_usec = usec_add(lease->granted_at, lease->t2_usec),
-                .expire_at_usec = dhcp4_lease_expires_at(lease),
+                .address = source->address,
+                .prefix_len = source->prefix_len,
+                .server_id = lease ? lease->server_id : (struct in_addr){},
+                .granted_at_usec = source->granted_at,
+                .renew_at_usec = lease ? usec_add(lease->granted_at, lease->t1_usec) : USEC_INFINITY,
+                .rebind_at_usec = lease ? usec_add(lease->granted_at, lease->t2_usec) : USEC_INFINITY,
+                .expire_at_usec = dhcp4_source_expires_at(source),
                 .dns = n_dns > 0 ? view->dns : NULL,
                 .n_dns = n_dns,
                 .ntp = n_ntp > 0 ? view->ntp : NULL,
@@ -113,10 +117,10 @@ static void fill_view(LeaseView *view, ManagedLink *link, const Dhcp4Lease *leas
 }
 
 static void tell(PluginObserver *observer, ManagedLink *link, DhcpdLinkEvent event,
-                 const Dhcp4Lease *lease) {
+                 const Dhcp4Source *source) {
         LeaseView view;
 
-        fill_view(&view, link, lease);
+        fill_view(&view, link, source);
         if (event != DHCPD_LINK_EVENT_LOST && (view.lease.flags & DHCPD_LINK_LEASE_TUNNEL))
                 (void) g_hash_table_add(observer->beside_tunnel, GINT_TO_POINTER(view.lease.ifindex));
         else
@@ -129,8 +133,8 @@ static void tell(PluginObserver *observer, ManagedLink *link, DhcpdLinkEvent eve
                 managed_link_clear_unused(link);
 }
 
-static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                      const Dhcp4Lease *new) {
+static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+                      const Dhcp4Source *new) {
         PluginObserver *observer = userdata;
 
         /*
@@ -164,28 +168,28 @@ static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, cons
  */
 static void on_properties(void *userdata, ManagedLink *link) {
         PluginObserver *observer = userdata;
-        const Dhcp4Lease *lease = managed_link_lease(link);
+        const Dhcp4Source *source = managed_link_source(link);
 
-        if (lease &&
+        if (source &&
             managed_link_is_beside_tunnel(link) !=
                     g_hash_table_contains(observer->beside_tunnel,
                                           GINT_TO_POINTER(managed_link_ifindex(link))))
-                tell(observer, link, DHCPD_LINK_EVENT_CHANGED, lease);
+                tell(observer, link, DHCPD_LINK_EVENT_CHANGED, source);
 }
 
 /* Tells plugins that the lease of a removed link is lost, because no notice about this comes. */
 static void on_link_removed(void *userdata, ManagedLink *link) {
-        const Dhcp4Lease *lease = managed_link_lease(link);
+        const Dhcp4Source *source = managed_link_source(link);
 
-        if (lease)
-                tell(userdata, link, DHCPD_LINK_EVENT_LOST, lease);
+        if (source)
+                tell(userdata, link, DHCPD_LINK_EVENT_LOST, source);
 }
 
 static int tell_held(ManagedLink *link, void *userdata) {
-        const Dhcp4Lease *lease = managed_link_lease(link);
+        const Dhcp4Source *source = managed_link_source(link);
 
-        if (lease)
-                tell(userdata, link, DHCPD_LINK_EVENT_BOUND, lease);
+        if (source)
+                tell(userdata, link, DHCPD_LINK_EVENT_BOUND, source);
         return 0;
 }
 
@@ -210,7 +214,7 @@ static void on_report_unused(void *userdata, unsigned plugin, int ifindex, uint8
         const PluginObserver *observer = userdata;
         ManagedLink *link = manager_find(observer->manager, ifindex);
 
-        if (link && managed_link_lease(link))
+        if (link && managed_link_source(link))
                 managed_link_set_unused(link, plugin, code, reason);
 }
 

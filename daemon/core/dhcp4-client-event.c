@@ -20,7 +20,13 @@
 #define RESEND_RATE_USEC (1 * USEC_PER_SEC)
 #define RENEW_RATE_USEC  (10 * USEC_PER_MSEC)
 
-static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, bool held) {
+static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, const Dhcp4Source *own,
+                     bool held) {
+        const Dhcp4Source of_lease = cached ? dhcp4_source_of_lease(cached) : (Dhcp4Source){},
+                          *before = !held ? NULL
+                : cached                  ? &of_lease
+                                          : own;
+
         client_drop_lease(client, DHCP4_LOSS_NONE, /* remember= */ false);
         client->loss = DHCP4_LOSS_NONE;
         client_forget_failures(client);
@@ -29,14 +35,17 @@ static void on_start(Dhcp4Client *client, usec_t now, const Dhcp4Lease *cached, 
         client->broadcast = 0;
         client->nak_text[0] = '\0';
 
-        if (cached && held && cached->origin == DHCP4_LEASE_INFORM &&
-            cached->address.s_addr == client->config.inform.s_addr) {
-                client->lease = *cached;
+        if (before && before->origin == DHCP4_LEASE_INFORM &&
+            before->address.s_addr == client->config.inform.s_addr) {
+                if (before->lease)
+                        client->lease = *before->lease;
+                else
+                        client_take_configured(client, before->granted_at);
                 client_enter_bound(client);
                 return;
         }
-        if (cached && held)
-                client_fallback_resume(client, cached);
+        if (before && !dhcp4_source_is_granted(before))
+                client_fallback_resume(client, before);
         if (!cached || dhcp4_lease_expires_at(cached) <= now || !dhcp4_lease_is_granted(cached) ||
             (client->config.anonymize && !held) || client->config.inform.s_addr != INADDR_ANY) {
                 client_enter_init(client, now);
@@ -350,7 +359,7 @@ static void on_probe_conflict(Dhcp4Client *client, usec_t now) {
 void client_on_event(Dhcp4Client *client, usec_t now, const Dhcp4Event *event) {
         switch (event->type) {
         case DHCP4_EVENT_START:
-                on_start(client, now, event->start.cached, event->start.held);
+                on_start(client, now, event->start.cached, event->start.own, event->start.held);
                 return;
         case DHCP4_EVENT_STOP:
                 on_stop(client, now, event->stop.release);

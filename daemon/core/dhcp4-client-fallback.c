@@ -123,8 +123,8 @@ void client_fallback_update(Dhcp4Client *client, usec_t now) {
         client->fallback.stage = is_probed(client) ? DHCP4_FALLBACK_PROBED : DHCP4_FALLBACK_USED;
 }
 
-void client_fallback_resume(Dhcp4Client *client, const Dhcp4Lease *held) {
-        if (dhcp4_lease_is_granted(held) || !is_configured(&client->config.fallback, held->address))
+void client_fallback_resume(Dhcp4Client *client, const Dhcp4Source *held) {
+        if (!is_configured(&client->config.fallback, held->address))
                 return;
         client->fallback.stage = DHCP4_FALLBACK_USED;
         client->fallback.since = held->granted_at;
@@ -159,14 +159,15 @@ void client_fallback_probed(Dhcp4Client *client, usec_t now, bool is_free) {
                 client->fallback.conflicts = CONFLICTS_MAX;
 }
 
-bool dhcp4_client_fallback(const Dhcp4Client *client, Dhcp4Lease *ret) {
+bool dhcp4_client_fallback(const Dhcp4Client *client, Dhcp4Source *ret) {
         const Dhcp4Fallback *config = &client->config.fallback;
-        const bool configured = config->kind == DHCP4_FALLBACK_STATIC;
 
         if (client->fallback.stage != DHCP4_FALLBACK_USED)
                 return false;
-        dhcp4_lease_make(configured ? DHCP4_LEASE_STATIC : DHCP4_LEASE_LINK_LOCAL, client->fallback.address,
-                         configured ? config->prefix_len : LINK_LOCAL_PREFIX,
-                         configured ? config->router : (struct in_addr){}, client->fallback.since, ret);
+        *ret = config->kind == DHCP4_FALLBACK_STATIC
+                ? dhcp4_source_own(DHCP4_LEASE_STATIC, client->fallback.address, config->prefix_len,
+                                   config->router, client->fallback.since)
+                : dhcp4_source_own(DHCP4_LEASE_LINK_LOCAL, client->fallback.address, LINK_LOCAL_PREFIX,
+                                   (struct in_addr){}, client->fallback.since);
         return true;
 }

@@ -81,6 +81,11 @@ void client_enter_ipv6_only(Dhcp4Client *client, usec_t now, uint32_t wait_sec);
  */
 void client_begin_inform(Dhcp4Client *client, usec_t now);
 /*
+ * Takes the configured address for client->lease, without an answer. @since: the instant since which it is
+ * ours. The caller decides when it is in force.
+ */
+void client_take_configured(Dhcp4Client *client, usec_t since);
+/*
  * Returns true if conflict detection looks at the address of the fallback, and not at one that a server
  * offered or granted.
  */
@@ -203,7 +208,7 @@ void client_fallback_update(Dhcp4Client *client, usec_t now);
  * Goes on using @held, which the daemon before us left on the link. Does nothing if @held is not what the
  * configuration asks for.
  */
-void client_fallback_resume(Dhcp4Client *client, const Dhcp4Lease *held);
+void client_fallback_resume(Dhcp4Client *client, const Dhcp4Source *held);
 /*
  * Stores the address of the fallback that conflict detection should run for. Returns false if there is none.
  */

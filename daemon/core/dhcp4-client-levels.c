@@ -77,12 +77,28 @@ Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client) {
         assert_not_reached();
 }
 
+/* Returns true if there is an answer in client->lease; see Dhcp4Client.lease. */
+static bool has_answer(const Dhcp4Client *client) {
+        return client->lease.ack_len > 0;
+}
+
 const Dhcp4Lease *dhcp4_client_lease(const Dhcp4Client *client) {
-        return client_is_in_force(client) ? &client->lease : NULL;
+        return client_is_in_force(client) && has_answer(client) ? &client->lease : NULL;
+}
+
+bool dhcp4_client_in_force(const Dhcp4Client *client, Dhcp4Source *ret) {
+        const Dhcp4Lease *lease = &client->lease;
+
+        if (!client_is_in_force(client))
+                return false;
+        *ret = has_answer(client) ? dhcp4_source_of_lease(lease)
+                                  : dhcp4_source_own(lease->origin, lease->address, lease->prefix_len,
+                                                     (struct in_addr){}, lease->granted_at);
+        return true;
 }
 
 const Dhcp4Lease *dhcp4_client_cached(const Dhcp4Client *client) {
-        return client_knows_lease(client) ? &client->lease : NULL;
+        return client_knows_lease(client) && has_answer(client) ? &client->lease : NULL;
 }
 
 /* Stores the address of an offer or a lease that should be probed. Returns false if there is none. */

@@ -261,14 +261,25 @@ static bool probes_before_inform(const Dhcp4Client *client) {
         assert_not_reached();
 }
 
+void client_take_configured(Dhcp4Client *client, usec_t since) {
+        client->lease = (Dhcp4Lease){
+                .origin = DHCP4_LEASE_INFORM,
+                .address = client->config.inform,
+                .prefix_len = client->config.inform_prefix_len,
+                .granted_at = since,
+                .lifetime_usec = USEC_INFINITY,
+                .t1_usec = USEC_INFINITY,
+                .t2_usec = USEC_INFINITY,
+        };
+}
+
 void client_begin_inform(Dhcp4Client *client, usec_t now) {
         /* We ask again and have the last answer, which stays in force meanwhile. */
         if (client_is_in_force(client)) {
                 enter_informing(client, now);
                 return;
         }
-        dhcp4_lease_make(DHCP4_LEASE_INFORM, client->config.inform, client->config.inform_prefix_len,
-                         (struct in_addr){}, now, &client->lease);
+        client_take_configured(client, now);
         client->check = DHCP4_CHECK_NONE;
         if (probes_before_inform(client))
                 client_enter(client, DHCP4_STATE_PROBING, USEC_INFINITY);

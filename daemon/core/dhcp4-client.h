@@ -30,6 +30,7 @@
 #include "core/dhcp4-forcerenew.h"
 #include "core/dhcp4-lease.h"
 #include "core/dhcp4-refusal.h"
+#include "core/dhcp4-source.h"
 #include "core/dna.h"
 #include "wire/dhcp4-message.h"
 
@@ -216,9 +217,15 @@ typedef struct Dhcp4Event {
                          */
                         const Dhcp4Lease *cached;
                         /*
-                         * True if the cached lease is on the link right now (the daemon was restarted), and
-                         * the carrier has not changed since. The client is then in BOUND at once, and sends
-                         * nothing. If false, the client asks for the lease by INIT-REBOOT.
+                         * Instead of .cached: an address that no server granted, borrowed for the call. It
+                         * goes on if it is held, and is what the configuration asks for.
+                         */
+                        const Dhcp4Source *own;
+                        /*
+                         * True if the cached lease, or the address in .own, is on the link right now (the
+                         * daemon was restarted), and the carrier has not changed since. The client is then
+                         * in BOUND at once, and sends nothing. If false, the client asks for the lease by
+                         * INIT-REBOOT.
                          */
                         bool held;
                 } start;
@@ -452,6 +459,10 @@ typedef struct Dhcp4Client {
                 struct in_addr address;
         } fallback;
         Dhcp4Held held; /* what .lease contains */
+        /*
+         * With DHCPINFORM, and before its first answer, this has the values of the configuration and no
+         * answer (.ack_len is 0). Outside it is no lease then; see dhcp4_client_in_force().
+         */
         Dhcp4Lease lease;
         Dhcp4Loss loss;
         Dhcp4Server servers[DHCP4_SERVERS_MAX];
@@ -542,15 +553,21 @@ Dhcp4State dhcp4_client_state(const Dhcp4Client *client);
 Dhcp4Loss dhcp4_client_loss(const Dhcp4Client *client);
 Dhcp4RxMode dhcp4_client_rx_mode(const Dhcp4Client *client);
 /*
- * Returns the lease whose address should be on the interface, or NULL. The pointer is valid until the next
- * call that takes @client mutable.
+ * Returns the lease whose address should be on the interface, or NULL. With DHCPINFORM there is none before
+ * the first answer. The pointer is valid until the next call that takes @client mutable.
  */
 const Dhcp4Lease *dhcp4_client_lease(const Dhcp4Client *client);
 /*
- * Stores what the link gets while there is no lease (Dhcp4ClientConfig.fallback). Returns false if there is
- * nothing. Each call builds the value anew; as long as the address is the same, only granted_at can change.
+ * Stores what is in force: the lease or, with DHCPINFORM and before its first answer, the configured
+ * address. Returns false if there is nothing. *ret is valid as long as what dhcp4_client_lease() returns.
  */
-bool dhcp4_client_fallback(const Dhcp4Client *client, Dhcp4Lease *ret);
+bool dhcp4_client_in_force(const Dhcp4Client *client, Dhcp4Source *ret);
+/*
+ * Stores what the link gets while nothing is in force (Dhcp4ClientConfig.fallback). Returns false if there
+ * is nothing. Each call builds the value anew; as long as the address is the same, only granted_at can
+ * change.
+ */
+bool dhcp4_client_fallback(const Dhcp4Client *client, Dhcp4Source *ret);
 /*
  * Returns the lease to remember for INIT-REBOOT, or NULL. This is the lease in force, or the one that was
  * withdrawn after the carrier was lost.

@@ -250,31 +250,6 @@ int dhcp4_lease_from_inform(const Dhcp4Answer *answer, struct in_addr address, u
         return 0;
 }
 
-void dhcp4_lease_make(Dhcp4LeaseOrigin origin, struct in_addr address, uint8_t prefix_len,
-                      struct in_addr router, usec_t granted_at, Dhcp4Lease *ret) {
-        const struct in_addr mask = ip4_mask(prefix_len);
-        const Dhcp4Header header = { .op = DHCP4_OP_BOOTREPLY, .yiaddr = address };
-        Dhcp4Builder b;
-        size_t len;
-
-        *ret = (Dhcp4Lease){
-                .origin = origin,
-                .address = address,
-                .prefix_len = prefix_len,
-                .granted_at = granted_at,
-                .lifetime_usec = USEC_INFINITY,
-                .t1_usec = USEC_INFINITY,
-                .t2_usec = USEC_INFINITY,
-        };
-        dhcp4_builder_init(&b, ret->ack, sizeof(ret->ack), &header, DHCP4_ACK);
-        dhcp4_builder_append_addr(&b, DHCP4_OPTION_SUBNET_MASK, mask);
-        if (router.s_addr != INADDR_ANY)
-                dhcp4_builder_append_addr(&b, DHCP4_OPTION_ROUTERS, router);
-        if (dhcp4_builder_finish(&b, &len) != 0)
-                assert_not_reached();
-        ret->ack_len = (uint16_t) len;
-}
-
 const char *dhcp4_lease_origin_to_string(Dhcp4LeaseOrigin origin) {
         static const char *const names[_DHCP4_LEASE_ORIGIN_MAX] = {
                 [DHCP4_LEASE_DHCP] = "dhcp",

@@ -47,7 +47,7 @@
  */
 #define DHCP4_LEASE_LIFETIME_MIN_USEC (10 * USEC_PER_SEC)
 
-/* Where a lease comes from. */
+/* Where an address comes from. The last three need no lease; see core/dhcp4-source.h. */
 typedef enum Dhcp4LeaseOrigin {
         DHCP4_LEASE_DHCP,
         DHCP4_LEASE_BOOTP, /* unlimited, and without a server identifier (RFC 1534 §2) */
@@ -189,13 +189,6 @@ bool dhcp4_lease_mask(const Dhcp4Message *m, uint8_t *ret);
  * there is none; *ret must not be used then.
  */
 bool dhcp4_lease_server_id(const Dhcp4Message *m, struct in_addr *ret);
-
-/*
- * Makes a lease that no server granted. It is unlimited, and its answer is made up to hold just these
- * values. @router 0.0.0.0: none.
- */
-void dhcp4_lease_make(Dhcp4LeaseOrigin origin, struct in_addr address, uint8_t prefix_len,
-                      struct in_addr router, usec_t granted_at, Dhcp4Lease *ret);
 
 /*
  * Makes a lease from the answer to an INFORM (RFC 2131 §3.4). Such an answer has neither an address nor a

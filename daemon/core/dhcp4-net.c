@@ -25,22 +25,57 @@ static bool route_wanted(const Dhcp4NetPolicy *policy, const Dhcp4Route *route) 
  * or, as on very old hosts, the first one (RFC 1122 §3.3.6). Anything else contradicts the mask, and the
  * mask decides what is on the link.
  */
-static const char *check_broadcast(const Dhcp4Lease *lease, struct in_addr given) {
-        if (lease->prefix_len == 0 || lease->prefix_len > 30)
+static const char *check_broadcast(struct in_addr address, uint8_t prefix_len, struct in_addr given) {
+        if (prefix_len == 0 || prefix_len > 30)
                 return "a network of one or two addresses has no broadcast address";
-        if (!ip4_is_edge(given, lease->address, lease->prefix_len))
+        if (!ip4_is_edge(given, address, prefix_len))
                 return "neither the first nor the last address of the network";
-        return given.s_addr == lease->address.s_addr ? "our own address" : NULL;
+        return given.s_addr == address.s_addr ? "our own address" : NULL;
+}
+
+/* Returns the last address of the network, or 0.0.0.0 if that is no broadcast address. */
+static struct in_addr default_broadcast(struct in_addr address, uint8_t prefix_len) {
+        const struct in_addr last = ip4_last(address, prefix_len);
+
+        return check_broadcast(address, prefix_len, last) ? (struct in_addr){} : last;
 }
 
 static struct in_addr broadcast_of(const Dhcp4Lease *lease, const Dhcp4Message *ack) {
         struct in_addr broadcast;
 
         if (dhcp4_message_get_addr(ack, DHCP4_OPTION_BROADCAST, &broadcast) == 0 &&
-            !check_broadcast(lease, broadcast))
+            !check_broadcast(lease->address, lease->prefix_len, broadcast))
                 return broadcast;
-        broadcast = ip4_last(lease->address, lease->prefix_len);
-        return check_broadcast(lease, broadcast) ? (struct in_addr){} : broadcast;
+        return default_broadcast(lease->address, lease->prefix_len);
+}
+
+/* Returns what all routes of an address have in common. */
+static NetRoute base_route(struct in_addr address, const Dhcp4NetPolicy *policy) {
+        return (NetRoute){
+                .family = AF_INET,
+                .prefsrc.v4 = address,
+                .ours = true,
+                .metric = policy->metric,
+                .table = policy->table,
+        };
+}
+
+/* Adds the address of @source, and the rule for it. */
+static void add_address(const Dhcp4Source *source, struct in_addr broadcast, const Dhcp4NetPolicy *policy,
+                        NetConfig *config) {
+        config->addresses[config->n_addresses++] = (NetAddress){
+                .family = AF_INET,
+                .address.v4 = source->address,
+                .prefix_len = source->prefix_len,
+                .broadcast = broadcast,
+                .valid_until = dhcp4_source_expires_at(source),
+                .ours = true,
+        };
+        if (policy->rule_table != 0)
+                config->rules[config->n_rules++] = (NetRule){ .family = AF_INET,
+                                                              .from.v4 = source->address,
+                                                              .table = policy->rule_table,
+                                                              .ours = true };
 }
 
 /* What is needed to turn routes of the lease into ours. */
@@ -182,6 +217,7 @@ static void add_route_gateway(const Maker *maker, const Dhcp4Route *from) {
 void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, const NetTunnels *tunnels,
                       NetConfig *ret, Dhcp4NetRefusals *ret_refusals) {
         Dhcp4Route routes[DHCP4_LEASE_ROUTES_MAX + DHCP4_LEASE_ROUTERS_MAX];
+        Dhcp4Source source;
         Dhcp4Message ack;
         Maker maker;
         size_t n;
@@ -191,6 +227,7 @@ void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, con
         if (!lease)
                 return;
 
+        source = dhcp4_source_of_lease(lease);
         dhcp4_lease_message(lease, &ack);
         maker = (Maker){
                 .lease = lease,
@@ -199,29 +236,12 @@ void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, con
                 .config = ret,
                 .refusals = ret_refusals,
                 .option = dhcp4_lease_routes_option(&ack),
-                .base = {
-                        .family = AF_INET,
-                        .prefsrc.v4 = lease->address,
-                        .ours = true,
-                        .metric = policy->metric,
-                        .table = policy->table,
-                        .mtu = policy->use_mtu == NET_MTU_ROUTE ? dhcp4_lease_mtu(&ack, policy->mtu_min) : 0,
-                },
+                .base = base_route(lease->address, policy),
         };
+        if (policy->use_mtu == NET_MTU_ROUTE)
+                maker.base.mtu = dhcp4_lease_mtu(&ack, policy->mtu_min);
 
-        ret->addresses[ret->n_addresses++] = (NetAddress){
-                .family = AF_INET,
-                .address.v4 = lease->address,
-                .prefix_len = lease->prefix_len,
-                .broadcast = broadcast_of(lease, &ack),
-                .valid_until = dhcp4_lease_expires_at(lease),
-                .ours = true,
-        };
-        if (policy->rule_table != 0)
-                ret->rules[ret->n_rules++] = (NetRule){ .family = AF_INET,
-                                                        .from.v4 = lease->address,
-                                                        .table = policy->rule_table,
-                                                        .ours = true };
+        add_address(&source, broadcast_of(lease, &ack), policy, ret);
         /* A mask of 0.0.0.0 would make the whole Internet a neighbour. Nobody means that. */
         if (lease->prefix_len > 0 && lease->prefix_len < 32)
                 add_network(&maker);
@@ -243,6 +263,28 @@ void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, con
         for (size_t i = 0; i < n; i++)
                 if (routes[i].gateway.s_addr != 0 && route_wanted(policy, &routes[i]))
                         add_route_gateway(&maker, &routes[i]);
+}
+
+void dhcp4_net_own(const Dhcp4Source *own, const Dhcp4NetPolicy *policy, NetConfig *ret) {
+        NetRoute route = base_route(own->address, policy);
+
+        net_config_clear(ret, AF_INET);
+        add_address(own, default_broadcast(own->address, own->prefix_len), policy, ret);
+        if (own->prefix_len > 0 && own->prefix_len < 32) {
+                route.dst.v4 = ip4_network(own->address, own->prefix_len);
+                route.prefix_len = own->prefix_len;
+                net_config_add_route(ret, &route);
+        }
+        if (!policy->use_gateway || own->router.s_addr == INADDR_ANY || dhcp4_source_check_router(own))
+                return;
+        route = base_route(own->address, policy);
+        route.gateway.v4 = own->router;
+        if (!net_config_is_on_link(ret, AF_INET, &route.gateway, route.table)) {
+                const NetRoute host = net_route_to_gateway(&route);
+
+                net_config_add_route(ret, &host);
+        }
+        net_config_add_route(ret, &route);
 }
 
 /*
@@ -295,10 +337,26 @@ size_t dhcp4_net_ignored(const Dhcp4Lease *lease, const Dhcp4Message *ack, const
         note_policy(lease, ack, policy, /* classless= */ !ignored, &notes);
         note_mtu(ack, policy, config, &notes);
         if (dhcp4_message_get_addr(ack, DHCP4_OPTION_BROADCAST, &broadcast) == 0 &&
-            check_broadcast(lease, broadcast))
+            check_broadcast(lease->address, lease->prefix_len, broadcast))
                 dhcp4_notes_add_address(&notes, DHCP4_OPTION_BROADCAST, broadcast,
-                                        check_broadcast(lease, broadcast));
+                                        check_broadcast(lease->address, lease->prefix_len, broadcast));
         dhcp4_lease_ignored(lease, ack, /* classless= */ !ignored, policy->mtu_min, &notes);
+        return notes.n;
+}
+
+size_t dhcp4_net_own_ignored(const Dhcp4Source *own, const Dhcp4NetPolicy *policy, Dhcp4Ignored *ret,
+                             size_t max) {
+        const bool has_router = own->router.s_addr != INADDR_ANY;
+        Dhcp4Notes notes = { .entries = ret, .max = max };
+
+        if (has_router && !policy->use_gateway)
+                dhcp4_notes_add(&notes, DHCP4_OPTION_ROUTERS, "not used: UseGateway=no");
+        if (own->prefix_len == 0)
+                dhcp4_notes_add_address(&notes, DHCP4_OPTION_SUBNET_MASK, (struct in_addr){},
+                                        "it would make every host a neighbour");
+        if (has_router && dhcp4_source_check_router(own))
+                dhcp4_notes_add_address(&notes, DHCP4_OPTION_ROUTERS, own->router,
+                                        dhcp4_source_check_router(own));
         return notes.n;
 }
 

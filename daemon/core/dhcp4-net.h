@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "core/dhcp4-lease.h"
+#include "core/dhcp4-source.h"
 #include "net/net-config.h"
 #include "net/net-tunnels.h"
 
@@ -94,6 +95,13 @@ void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, con
                       NetConfig *ret, Dhcp4NetRefusals *ret_refusals);
 
 /*
+ * Does the same for @own, an address that no server granted. It gets the route to its network and, if there
+ * is a router, a default route. The administrator wants these, so nothing is refused for the sake of a
+ * tunnel.
+ */
+void dhcp4_net_own(const Dhcp4Source *own, const Dhcp4NetPolicy *policy, NetConfig *ret);
+
+/*
  * Stores the options of @ack that are present and not used, or not in full: those of dhcp4_lease_ignored(),
  * and those that the policy refuses. @ack is the answer of @lease, and @config and @refusals were made of
  * both under @policy. DHCP4_LEASE_IGNORED_MAX entries have room for all. Returns how many were stored.
@@ -101,6 +109,9 @@ void dhcp4_net_config(const Dhcp4Lease *lease, const Dhcp4NetPolicy *policy, con
 size_t dhcp4_net_ignored(const Dhcp4Lease *lease, const Dhcp4Message *ack, const Dhcp4NetPolicy *policy,
                          const NetConfig *config, const Dhcp4NetRefusals *refusals, Dhcp4Ignored *ret,
                          size_t max);
+/* Does the same for an address that no server granted: its router or its mask may not be used. */
+size_t dhcp4_net_own_ignored(const Dhcp4Source *own, const Dhcp4NetPolicy *policy, Dhcp4Ignored *ret,
+                             size_t max);
 
 /* Returns true if both refuse the same routes. */
 bool dhcp4_net_refusals_equal(const Dhcp4NetRefusals *a, const Dhcp4NetRefusals *b);

@@ -28,7 +28,7 @@ static void release_former(LinkDhcp4 *dhcp4) {
 
         memcpy(identity.chaddr, former->chaddr, former->chaddr_len);
         memcpy(identity.client_id, former->client_id, former->client_id_len);
-        dhcp4_client_release_former(&dhcp4->client, &identity, &dhcp4->published, &frame);
+        dhcp4_client_release_former(&dhcp4->client, &identity, &dhcp4->published_lease, &frame);
         r = link_dhcp4_send(dhcp4, &frame);
         if (r < 0)
                 link_fail(dhcp4->outside, r, "sending");
@@ -83,7 +83,7 @@ static void keep_former(LinkDhcp4 *dhcp4, usec_t now, bool release) {
                 .known = known,
                 .release = known && release && dhcp4->published.origin == DHCP4_LEASE_DHCP,
                 .until = MIN(usec_add(now, config->carrier_grace_usec),
-                             dhcp4_lease_expires_at(&dhcp4->published)),
+                             dhcp4_source_expires_at(&dhcp4->published)),
                 .htype = config->htype,
                 .chaddr_len = config->chaddr_len,
         };
@@ -108,17 +108,12 @@ static void same_client(LinkDhcp4 *dhcp4, usec_t now, const LinkConfig *config, 
 
 /* Stops the client and starts it again with @config. The client then waits for its carrier. */
 static void become(LinkDhcp4 *dhcp4, usec_t now, const LinkConfig *config, uint32_t mtu,
-                   const Dhcp4Lease *lease, bool held) {
+                   const Dhcp4Source *before, bool held) {
         /* Stop without a RELEASE: the lease is either kept here, or must not be given back. */
         link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_STOP });
         link_dhcp4_set_config(dhcp4, config, mtu);
         acd_stop(&dhcp4->acd);
-        link_dhcp4_feed(dhcp4, now,
-                        &(const Dhcp4Event){
-                                .type = DHCP4_EVENT_START,
-                                .start.cached = lease,
-                                .start.held = held,
-                        });
+        link_dhcp4_feed_start(dhcp4, now, before, held);
 }
 
 /*
@@ -126,10 +121,8 @@ static void become(LinkDhcp4 *dhcp4, usec_t now, const LinkConfig *config, uint3
  * lease was granted to.
  */
 static void give_back(LinkDhcp4 *dhcp4, usec_t now, const LinkConfig *config, uint32_t mtu) {
-        const Dhcp4Lease lease = dhcp4->published;
-
         dhcp4->former.on = false;
-        become(dhcp4, now, config, mtu, &lease, /* held= */ true);
+        become(dhcp4, now, config, mtu, &dhcp4->published, /* held= */ true);
         link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = true });
 }
 
@@ -137,7 +130,8 @@ LinkDhcp4Hardware link_dhcp4_set_hardware(LinkDhcp4 *dhcp4, usec_t now, const Li
                                           uint32_t mtu, const Dhcp4Lease *cached, bool release) {
         const Dhcp4ClientConfig *old = dhcp4_client_config(&dhcp4->client);
         const Dhcp4Lease *lease = dhcp4_client_lease(&dhcp4->client);
-        const Dhcp4Lease published = dhcp4->published;
+        const Dhcp4Source remembered = cached ? dhcp4_source_of_lease(cached) : (Dhcp4Source){},
+                          *published = &dhcp4->published, *before = cached ? &remembered : NULL;
         bool held = false;
 
         if (dhcp4_client_state(&dhcp4->client) == DHCP4_STATE_STOPPED ||
@@ -150,23 +144,23 @@ LinkDhcp4Hardware link_dhcp4_set_hardware(LinkDhcp4 *dhcp4, usec_t now, const Li
                         give_back(dhcp4, now, config, mtu);
                         return LINK_DHCP4_RETURNED;
                 }
-                cached = &published;
+                before = published;
         }
 
         if (!dhcp4->former.on)
                 dhcp4->former = (LinkFormer){ .loss = dhcp4->former.loss };
-        if (dhcp4->have_published && !dhcp4_lease_is_granted(&published)) {
-                /* No server granted this lease, so it does not depend on the identity. */
-                cached = &published;
+        if (dhcp4->have_published && !dhcp4_source_is_granted(published)) {
+                /* No server granted this address, so it does not depend on the identity. */
+                before = published;
                 held = true;
         } else if (old->anonymize || config->client.anonymize)
                 dhcp4->former = (LinkFormer){
                         .loss = dhcp4->have_published ? DHCP4_LOSS_HARDWARE_ADDRESS : dhcp4->former.loss,
                 };
         else if (!dhcp4->former.on && dhcp4->have_published && lease &&
-                 lease->address.s_addr == published.address.s_addr)
+                 lease->address.s_addr == published->address.s_addr)
                 keep_former(dhcp4, now, release);
         dhcp4->carrier = false;
-        become(dhcp4, now, config, mtu, cached, held);
+        become(dhcp4, now, config, mtu, before, held);
         return LINK_DHCP4_ANEW;
 }

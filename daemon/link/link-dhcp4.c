@@ -78,14 +78,19 @@ void link_dhcp4_done(LinkDhcp4 *dhcp4) {
         link_kept_drop(&dhcp4->kept);
 }
 
-void link_dhcp4_start(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Lease *cached, bool is_held) {
-        dhcp4->adopted.s_addr = is_held && cached ? cached->address.s_addr : INADDR_ANY;
+void link_dhcp4_feed_start(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Source *before, bool is_held) {
         link_dhcp4_feed(dhcp4, now,
                         &(const Dhcp4Event){
                                 .type = DHCP4_EVENT_START,
-                                .start.cached = cached,
+                                .start.cached = before ? before->lease : NULL,
+                                .start.own = before && !before->lease ? before : NULL,
                                 .start.held = is_held,
                         });
+}
+
+void link_dhcp4_start(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Source *before, bool is_held) {
+        dhcp4->adopted.s_addr = is_held && before ? before->address.s_addr : INADDR_ANY;
+        link_dhcp4_feed_start(dhcp4, now, before, is_held);
         if (dhcp4->carrier)
                 link_dhcp4_feed(dhcp4, now,
                                 &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = true });
@@ -154,8 +159,9 @@ static void on_gateway(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Gateway *gateway
 
         link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_GATEWAY, .gateway = *gateway });
         lease = dhcp4_client_lease(&dhcp4->client);
-        if (lease && dhcp4->have_published && lease->granted_at == dhcp4->published.granted_at) {
-                memcpy(dhcp4->published.gateways, lease->gateways, sizeof(lease->gateways));
+        if (lease && dhcp4->have_published && dhcp4->published.lease &&
+            lease->granted_at == dhcp4->published.granted_at) {
+                memcpy(dhcp4->published_lease.gateways, lease->gateways, sizeof(lease->gateways));
                 dhcp4->outside->ports->learned(dhcp4->outside->port);
         }
 }
@@ -189,29 +195,42 @@ bool link_dhcp4_arp(LinkDhcp4 *dhcp4, usec_t now, const ArpPacket *arp) {
         return true;
 }
 
+/* Stores the address that is in force or remembered. Returns false if there is none. */
+static bool known_address(const LinkDhcp4 *dhcp4, struct in_addr *ret) {
+        const Dhcp4Lease *remembered = dhcp4_client_cached(&dhcp4->client);
+        Dhcp4Source source;
+        const bool in_force = dhcp4_client_in_force(&dhcp4->client, &source);
+
+        if (!in_force && !remembered)
+                return false;
+        *ret = in_force ? source.address : remembered->address;
+        return true;
+}
+
 /*
  * With Apply=no others put the address on the link, so each turn asks whether the address is there. Without
  * a lease there is no address, and a lease that arrives in this turn is not on the link yet.
  */
 void link_dhcp4_look(LinkDhcp4 *dhcp4) {
-        const Dhcp4Lease *lease = dhcp4_client_cached(&dhcp4->client);
+        struct in_addr address;
 
         dhcp4_client_set_absent(
                 &dhcp4->client,
                 dhcp4->net.lease_only &&
-                        (!lease ||
-                         !dhcp4->outside->ports->address_here(dhcp4->outside->port, lease->address)));
+                        (!known_address(dhcp4, &address) ||
+                         !dhcp4->outside->ports->address_here(dhcp4->outside->port, address)));
 }
 
 bool link_dhcp4_listen(const LinkDhcp4 *dhcp4, LinkListen *ret) {
         const Dhcp4RxMode mode = dhcp4_client_rx_mode(&dhcp4->client);
-        const Dhcp4Lease *lease = dhcp4_client_lease(&dhcp4->client);
+        Dhcp4Source source;
+        const bool any = dhcp4_client_in_force(&dhcp4->client, &source);
 
         *ret = (LinkListen){
                 .protocol = LINK_PROTOCOL_DHCP4,
                 .frames = mode & DHCP4_RX_PACKET,
                 .by_address = mode & DHCP4_RX_UDP,
-                .address = lease ? lease->address : (struct in_addr){},
+                .address = any ? source.address : (struct in_addr){},
                 .what_by_address = "listening on UDP port 68 (renewals do without, FORCERENEW is not heard)",
         };
         return mode != DHCP4_RX_NONE;
@@ -459,18 +478,18 @@ void link_dhcp4_tell_state(LinkDhcp4 *dhcp4) {
  * none.
  */
 static const Dhcp4Lease *held(const LinkDhcp4 *dhcp4) {
-        return dhcp4_client_lease(&dhcp4->client) ?: dhcp4->former.on ? &dhcp4->published : NULL;
+        return dhcp4_client_lease(&dhcp4->client) ?: dhcp4->former.on ? &dhcp4->published_lease : NULL;
 }
 
 /*
- * Returns what should be on the link: the lease, or the fallback until there is one; NULL: nothing. A
- * fallback is built in *buffer.
+ * Returns what should be on the link: what is in force, or the fallback until something is; NULL: nothing.
+ * It is stored in *buffer.
  */
-static const Dhcp4Lease *wanted(const LinkDhcp4 *dhcp4, Dhcp4Lease *buffer) {
-        const Dhcp4Lease *lease = held(dhcp4);
-
-        if (lease)
-                return lease;
+static const Dhcp4Source *wanted(const LinkDhcp4 *dhcp4, Dhcp4Source *buffer) {
+        if (dhcp4_client_in_force(&dhcp4->client, buffer))
+                return buffer;
+        if (dhcp4->former.on)
+                return &dhcp4->published;
         return dhcp4_client_fallback(&dhcp4->client, buffer) ? buffer : NULL;
 }
 
@@ -492,42 +511,47 @@ uint32_t link_dhcp4_mtu(const LinkDhcp4 *dhcp4, const Mtu *mtu) {
 }
 
 void link_dhcp4_wanted(const LinkDhcp4 *dhcp4, LinkWanted *ret) {
-        Dhcp4Lease fallback;
-        const Dhcp4Lease *lease = wanted(dhcp4, &fallback);
+        Dhcp4Source buffer;
+        const Dhcp4Source *source = wanted(dhcp4, &buffer);
 
         *ret = (LinkWanted){ .ends_at = USEC_INFINITY };
-        if (!lease)
+        if (!source)
                 return;
         ret->any = true;
         /* False removes what is on the link from a time without Apply=no. */
         ret->applied = !dhcp4->net.lease_only;
-        ret->grant = lease->granted_at;
-        ret->ends_at = dhcp4_lease_expires_at(lease);
+        ret->grant = source->granted_at;
+        ret->ends_at = dhcp4_source_expires_at(source);
 }
 
 /*
- * Stores what the kernel should have for @lease on this link. If the device refuses the MTU of UseMTU=link,
+ * Stores what the kernel should have for @source on this link; NULL: nothing. If the device refuses the MTU of UseMTU=link,
  * the routes get the MTU instead.
  */
-static void compute(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, const NetTunnels *tunnels,
+static void compute(const LinkDhcp4 *dhcp4, const Dhcp4Source *source, const NetTunnels *tunnels,
                     const Mtu *mtu, NetConfig *ret, Dhcp4NetRefusals *ret_refusals) {
         Dhcp4NetPolicy policy = dhcp4->net;
 
+        if (source && !source->lease) {
+                dhcp4_net_own(source, &policy, ret);
+                ret_refusals->n = 0;
+                return;
+        }
         if (mtu_is_denied(mtu))
                 policy.use_mtu = NET_MTU_ROUTE;
-        dhcp4_net_config(lease, &policy, tunnels, ret, ret_refusals);
+        dhcp4_net_config(source ? source->lease : NULL, &policy, tunnels, ret, ret_refusals);
         net_config_limit_mtu(ret, mtu_current(mtu));
 }
 
 /*
- * Stores the routes of tunnels that matter for @lease. Returns a negative errno if the tunnels are not
+ * Stores the routes of tunnels that matter for @source. Returns a negative errno if the tunnels are not
  * known. In this case *ret is such that the link gets no route that could capture the traffic of a tunnel.
  */
-static int get_tunnels(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, NetTunnels *ret) {
+static int get_tunnels(const LinkDhcp4 *dhcp4, const Dhcp4Source *source, NetTunnels *ret) {
         int r;
 
         ret->n_routes = 0;
-        if (!lease || dhcp4->net.classless == DHCP4_CLASSLESS_ACCEPT || dhcp4->net.lease_only)
+        if (!source || dhcp4->net.classless == DHCP4_CLASSLESS_ACCEPT || dhcp4->net.lease_only)
                 return 0;
         r = dhcp4->outside->ports->tunnels(dhcp4->outside->port, ret);
         if (r < 0)
@@ -535,46 +559,46 @@ static int get_tunnels(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, NetTunne
         return r;
 }
 
-/* Returns true if @lease is the published one, in everything that its configuration depends on. */
-static bool is_published(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease) {
-        return dhcp4->have_published && lease->granted_at == dhcp4->published.granted_at &&
-                lease->lifetime_usec == dhcp4->published.lifetime_usec &&
-                dhcp4_lease_same_content(lease, &dhcp4->published);
+/* Returns true if @source is the published one, in everything that its configuration depends on. */
+static bool is_published(const LinkDhcp4 *dhcp4, const Dhcp4Source *source) {
+        return dhcp4->have_published && source->granted_at == dhcp4->published.granted_at &&
+                source->lifetime_usec == dhcp4->published.lifetime_usec &&
+                dhcp4_source_same_content(source, &dhcp4->published);
 }
 
 /*
  * Returns the key of a kept configuration (link-kept.h). It stands for everything that the configuration
- * depends on, except the lease, the tunnels, and settings whose change drops what is kept.
+ * depends on, except the source, the tunnels, and settings whose change drops what is kept.
  */
 static uint32_t kept_key(const Mtu *mtu) {
         return mtu_current(mtu) << 1 | mtu_is_denied(mtu);
 }
 
-/* Stores the kept configuration of @lease. Returns false if it has to be computed. */
-static bool get_kept(const LinkDhcp4 *dhcp4, const Dhcp4Lease *lease, const NetTunnels *tunnels,
+/* Stores the kept configuration of @source. Returns false if it has to be computed. */
+static bool get_kept(const LinkDhcp4 *dhcp4, const Dhcp4Source *source, const NetTunnels *tunnels,
                      const Mtu *mtu, NetConfig *ret) {
-        return lease && dhcp4->kept_is_published && is_published(dhcp4, lease) &&
+        return source && dhcp4->kept_is_published && is_published(dhcp4, source) &&
                 link_kept_get(&dhcp4->kept, tunnels, kept_key(mtu), ret);
 }
 
 int link_dhcp4_config(LinkDhcp4 *dhcp4, const Mtu *mtu, NetConfig *ret) {
         Dhcp4NetRefusals refusals;
         NetTunnels tunnels;
-        Dhcp4Lease fallback;
-        const Dhcp4Lease *lease = dhcp4->net.lease_only ? NULL : wanted(dhcp4, &fallback);
+        Dhcp4Source buffer;
+        const Dhcp4Source *source = dhcp4->net.lease_only ? NULL : wanted(dhcp4, &buffer);
         int r;
 
-        r = get_tunnels(dhcp4, lease, &tunnels);
-        if (r == 0 && get_kept(dhcp4, lease, &tunnels, mtu, ret))
+        r = get_tunnels(dhcp4, source, &tunnels);
+        if (r == 0 && get_kept(dhcp4, source, &tunnels, mtu, ret))
                 return 0;
-        compute(dhcp4, lease, &tunnels, mtu, ret, &refusals);
+        compute(dhcp4, source, &tunnels, mtu, ret, &refusals);
         if (r < 0)
                 return r;
-        if (lease)
+        if (source)
                 link_kept_set(&dhcp4->kept, ret, &tunnels, kept_key(mtu));
         else
                 link_kept_drop(&dhcp4->kept);
-        dhcp4->kept_is_published = lease && is_published(dhcp4, lease);
+        dhcp4->kept_is_published = source && is_published(dhcp4, source);
         if (dhcp4_net_refusals_equal(&dhcp4->refused, &refusals))
                 return 0;
         dhcp4->refused = refusals;
@@ -584,32 +608,32 @@ int link_dhcp4_config(LinkDhcp4 *dhcp4, const Mtu *mtu, NetConfig *ret) {
 bool link_dhcp4_minds_tunnels(LinkDhcp4 *dhcp4, const Mtu *mtu) {
         Dhcp4NetRefusals refusals;
         NetTunnels tunnels;
-        Dhcp4Lease fallback;
-        const Dhcp4Lease *lease = wanted(dhcp4, &fallback);
+        Dhcp4Source buffer;
+        const Dhcp4Source *source = wanted(dhcp4, &buffer);
         NetConfig config;
 
         /* Run a turn only if the set of refused routes changes: most tunnels do not matter to the lease. */
         if (dhcp4->net.lease_only)
                 return false;
-        if (get_tunnels(dhcp4, lease, &tunnels) < 0)
+        if (get_tunnels(dhcp4, source, &tunnels) < 0)
                 return true;
-        compute(dhcp4, lease, &tunnels, mtu, &config, &refusals);
+        compute(dhcp4, source, &tunnels, mtu, &config, &refusals);
         return !dhcp4_net_refusals_equal(&dhcp4->refused, &refusals);
 }
 
 void link_dhcp4_desired(const LinkDhcp4 *dhcp4, const Mtu *mtu, NetConfig *ret) {
         Dhcp4NetRefusals refusals;
         NetTunnels tunnels;
-        Dhcp4Lease fallback;
-        const Dhcp4Lease *lease = wanted(dhcp4, &fallback);
+        Dhcp4Source buffer;
+        const Dhcp4Source *source = wanted(dhcp4, &buffer);
 
-        (void) get_tunnels(dhcp4, lease, &tunnels);
-        if (!get_kept(dhcp4, lease, &tunnels, mtu, ret))
-                compute(dhcp4, lease, &tunnels, mtu, ret, &refusals);
+        (void) get_tunnels(dhcp4, source, &tunnels);
+        if (!get_kept(dhcp4, source, &tunnels, mtu, ret))
+                compute(dhcp4, source, &tunnels, mtu, ret, &refusals);
 }
 
-static LinkSource source_of(const Dhcp4Lease *lease) {
-        switch (lease->origin) {
+static LinkSource name_of(const Dhcp4Source *source) {
+        switch (source->origin) {
         case DHCP4_LEASE_DHCP:
         case DHCP4_LEASE_BOOTP:
                 return LINK_SOURCE_DHCP4;
@@ -625,36 +649,49 @@ static LinkSource source_of(const Dhcp4Lease *lease) {
         assert_not_reached();
 }
 
+/* Takes @source for the published one; its answer is copied. */
+static void set_published(LinkDhcp4 *dhcp4, const Dhcp4Source *source) {
+        dhcp4->published = *source;
+        if (!source->lease)
+                return;
+        dhcp4->published_lease = *source->lease;
+        dhcp4->published.lease = &dhcp4->published_lease;
+}
+
 void link_dhcp4_publish(LinkDhcp4 *dhcp4) {
-        Dhcp4Lease fallback, old;
-        const Dhcp4Lease *lease = wanted(dhcp4, &fallback);
+        Dhcp4Source buffer, old = dhcp4->published;
+        const Dhcp4Source *source = wanted(dhcp4, &buffer);
+        Dhcp4Lease old_lease;
         LinkNotice notice;
 
-        if (!lease && !dhcp4->have_published)
+        if (!source && !dhcp4->have_published)
                 return;
-        if (lease && dhcp4->have_published && lease->granted_at == dhcp4->published.granted_at &&
-            dhcp4_lease_same_content(lease, &dhcp4->published))
+        if (source && dhcp4->have_published && source->granted_at == old.granted_at &&
+            dhcp4_source_same_content(source, &old))
                 return;
 
         if (!dhcp4->have_published)
                 notice = LINK_NOTICE_BOUND;
-        else if (!lease)
+        else if (!source)
                 notice = LINK_NOTICE_LOST;
-        else if (dhcp4_lease_same_content(lease, &dhcp4->published))
+        else if (dhcp4_source_same_content(source, &old))
                 notice = LINK_NOTICE_RENEWED;
         else
                 notice = LINK_NOTICE_CHANGED;
 
-        old = dhcp4->published;
-        if (lease) {
-                dhcp4->published = *lease;
+        if (old.lease) {
+                old_lease = *old.lease;
+                old.lease = &old_lease;
+        }
+        if (source) {
+                set_published(dhcp4, source);
                 dhcp4->former.loss = DHCP4_LOSS_NONE;
         }
-        /* What is kept was computed from this lease earlier in this turn. */
-        dhcp4->kept_is_published = lease;
-        dhcp4->have_published = lease;
+        /* What is kept was computed from this source earlier in this turn. */
+        dhcp4->kept_is_published = source;
+        dhcp4->have_published = source;
         dhcp4->before = notice == LINK_NOTICE_BOUND ? NULL : &old;
-        dhcp4->outside->ports->publish(dhcp4->outside->port, source_of(lease ?: &old), notice);
+        dhcp4->outside->ports->publish(dhcp4->outside->port, name_of(source ?: &old), notice);
         dhcp4->before = NULL;
 }
 
@@ -679,19 +716,21 @@ Dhcp4Loss link_loss(const Link *link) {
 
 size_t link_ignored(const Link *link, Dhcp4Ignored *ret, size_t max) {
         const LinkDhcp4 *dhcp4 = link_dhcp4(link);
-        const Dhcp4Lease *lease = link_lease(link);
+        const Dhcp4Source *source = link_source(link);
         Dhcp4NetRefusals refusals = dhcp4->refused;
         NetTunnels tunnels;
         NetConfig config;
         Dhcp4Message ack;
 
-        if (!lease)
+        if (!source)
                 return 0;
-        (void) get_tunnels(dhcp4, lease, &tunnels);
-        if (!get_kept(dhcp4, lease, &tunnels, link_mtu_state(link), &config))
-                compute(dhcp4, lease, &tunnels, link_mtu_state(link), &config, &refusals);
-        dhcp4_lease_message(lease, &ack);
-        return dhcp4_net_ignored(lease, &ack, &dhcp4->net, &config, &refusals, ret, max);
+        if (!source->lease)
+                return dhcp4_net_own_ignored(source, &dhcp4->net, ret, max);
+        (void) get_tunnels(dhcp4, source, &tunnels);
+        if (!get_kept(dhcp4, source, &tunnels, link_mtu_state(link), &config))
+                compute(dhcp4, source, &tunnels, link_mtu_state(link), &config, &refusals);
+        dhcp4_lease_message(source->lease, &ack);
+        return dhcp4_net_ignored(source->lease, &ack, &dhcp4->net, &config, &refusals, ret, max);
 }
 
 int link_conflict(const Link *link, struct in_addr *ret) {

@@ -34,8 +34,9 @@ typedef struct LinkConfig {
         bool defend_address;
 } LinkConfig;
 
-/* link.c passes leases on and never reads their fields. */
+/* link.c passes these on and never reads their fields. */
 typedef Dhcp4Lease LinkDhcp4Lease;
+typedef Dhcp4Source LinkDhcp4Source;
 
 /* No client identifier that is made from a hardware address is longer than this. */
 #define LINK_FORMER_ID_MAX 24u /* bytes; held by keep_former() */
@@ -71,9 +72,10 @@ typedef struct LinkDhcp4 {
 
         Dhcp4State state_told;
         bool have_published;
-        Dhcp4Lease published;
-        /* the lease published before; set only while observers are told, else NULL */
-        const Dhcp4Lease *before;
+        Dhcp4Source published;      /* its lease, if it has one, is .published_lease */
+        Dhcp4Lease published_lease; /* only with an answer */
+        /* what was published before; set only while observers are told, else NULL */
+        const Dhcp4Source *before;
         LinkFormer former;
         LinkKept kept;            /* the configuration last computed from the lease */
         bool kept_is_published;   /* .kept was computed from .published */
@@ -96,7 +98,7 @@ void link_dhcp4_done(LinkDhcp4 *dhcp4);
 /* Input. After each of these calls the caller runs a turn. */
 
 /* @held: see Dhcp4Event.start.held. */
-void link_dhcp4_start(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Lease *cached_or_null, bool held);
+void link_dhcp4_start(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Source *before_or_null, bool held);
 void link_dhcp4_stop(LinkDhcp4 *dhcp4, usec_t now, bool release);
 /*
  * Starts from the beginning, as another client. The client waits until link_dhcp4_set_carrier() is called.
@@ -210,17 +212,23 @@ static inline const Acd *link_acd(const Link *link) {
 }
 
 /*
- * Returns the lease as published last, that is, as observers were told and the kernel shows it. NULL: none.
+ * Returns what the link has, as published last, that is, as observers were told and the kernel shows it.
+ * NULL: nothing.
  */
-static inline const Dhcp4Lease *link_lease(const Link *link) {
+static inline const Dhcp4Source *link_source(const Link *link) {
         return link_dhcp4(link)->have_published ? &link_dhcp4(link)->published : NULL;
 }
 
+/* Returns the lease of link_source(). NULL: there is none. */
+static inline const Dhcp4Lease *link_lease(const Link *link) {
+        return link_source(link) ? link_source(link)->lease : NULL;
+}
+
 /*
- * Returns the lease that was published before link_lease(), NULL if there was none. It is valid only during
+ * Returns what was published before link_source(), NULL if there was nothing. It is valid only during
  * LinkPorts.publish().
  */
-static inline const Dhcp4Lease *link_lease_before(const Link *link) {
+static inline const Dhcp4Source *link_source_before(const Link *link) {
         return link_dhcp4(link)->before;
 }
 
@@ -266,5 +274,7 @@ int link_conflict(const Link *link, struct in_addr *ret);
 void link_former_end(LinkDhcp4 *dhcp4, Dhcp4Loss loss, bool release);
 /* link-dhcp4.c, for link-dhcp4-former.c */
 void link_dhcp4_feed(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Event *event);
+/* Starts the client, with what was there before, if there was anything. */
+void link_dhcp4_feed_start(LinkDhcp4 *dhcp4, usec_t now, const Dhcp4Source *before_or_null, bool held);
 void link_dhcp4_set_arp(LinkDhcp4 *dhcp4, bool listen);
 int link_dhcp4_send(LinkDhcp4 *dhcp4, const Dhcp4Frame *frame);

@@ -108,9 +108,9 @@ typedef struct LinkPorts {
          */
         void (*state_changed)(void *port, LinkSource source, const char *old_state, const char *new_state);
         /*
-         * Tells that the lease of @source has changed, and that the kernel shows the change. During the call
-         * the functions of the source give both the old and the new lease (link_lease_before(),
-         * link_lease()).
+         * Tells that what the link has of @source has changed, and that the kernel shows the change. During
+         * the call the functions of the source give both the old and the new state (link_source_before(),
+         * link_source()).
          */
         void (*publish)(void *port, LinkSource source, LinkNotice notice);
         /*

@@ -229,8 +229,8 @@ Link *link_free(Link *link) {
         return NULL;
 }
 
-void link_start(Link *link, usec_t now, const LinkDhcp4Lease *cached_or_null, bool held) {
-        link_dhcp4_start(&link->dhcp4, now, cached_or_null, held);
+void link_start(Link *link, usec_t now, const LinkDhcp4Source *before_or_null, bool held) {
+        link_dhcp4_start(&link->dhcp4, now, before_or_null, held);
         link_turn(link, now);
 }
 

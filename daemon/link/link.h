@@ -37,11 +37,11 @@ static inline void link_freep(Link **p) {
 }
 
 /*
- * Starts the link. @cached_or_null is a lease from an earlier run that the link tries to keep. @held: that
- * lease is on the link right now, and the carrier has not changed since it was in use. It is then in force
+ * Starts the link. @before_or_null is what the link had in an earlier run, and tries to keep. @held: its
+ * address is on the link right now, and the carrier has not changed since it was in use. It is then in force
  * at once.
  */
-void link_start(Link *link, usec_t now, const LinkDhcp4Lease *cached_or_null, bool held);
+void link_start(Link *link, usec_t now, const LinkDhcp4Source *before_or_null, bool held);
 void link_stop(Link *link, usec_t now, bool release);
 void link_renew(Link *link, usec_t now);
 /* Call this when the host has slept. */

@@ -41,33 +41,35 @@ static void format_span(usec_t span, char *ret, size_t size) {
                 (void) snprintf(ret, size, "%llus", sec);
 }
 
-static void log_notice(const ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                       const Dhcp4Lease *new) {
-        const Dhcp4Lease *lease = new ?: old;
+static void log_notice(const ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+                       const Dhcp4Source *new) {
+        const Dhcp4Source *source = new ?: old;
+        const struct in_addr server_id = source->lease ? source->lease->server_id : (struct in_addr){};
         char address[INET_ADDRSTRLEN], server[INET_ADDRSTRLEN], span[32];
 
-        (void) inet_ntop(AF_INET, &lease->address, address, sizeof(address));
-        format_span(lease->lifetime_usec, span, sizeof(span));
-        if (lease->server_id.s_addr == INADDR_ANY)
-                (void) snprintf(server, sizeof(server), "%s", dhcp4_lease_origin_to_string(lease->origin));
+        (void) inet_ntop(AF_INET, &source->address, address, sizeof(address));
+        format_span(source->lifetime_usec, span, sizeof(span));
+        if (server_id.s_addr == INADDR_ANY)
+                (void) snprintf(server, sizeof(server), "%s", dhcp4_lease_origin_to_string(source->origin));
         else
-                (void) inet_ntop(AF_INET, &lease->server_id, server, sizeof(server));
+                (void) inet_ntop(AF_INET, &server_id, server, sizeof(server));
 
         switch (notice) {
         case LINK_NOTICE_BOUND:
-                managed_link_log(link, LOG_INFO, "Bound to %s/%u by %s for %s%s", address, lease->prefix_len,
-                                 server, span, managed_link_applies(link) ? "" : ", not put on the link");
+                managed_link_log(link, LOG_INFO, "Bound to %s/%u by %s for %s%s", address,
+                                 source->prefix_len, server, span,
+                                 managed_link_applies(link) ? "" : ", not put on the link");
                 return;
         case LINK_NOTICE_RENEWED:
-                managed_link_log(link, LOG_DEBUG, "Renewed %s/%u by %s for %s", address, lease->prefix_len,
+                managed_link_log(link, LOG_DEBUG, "Renewed %s/%u by %s for %s", address, source->prefix_len,
                                  server, span);
                 return;
         case LINK_NOTICE_CHANGED:
                 managed_link_log(link, LOG_INFO, "Lease changed: %s/%u by %s for %s", address,
-                                 lease->prefix_len, server, span);
+                                 source->prefix_len, server, span);
                 return;
         case LINK_NOTICE_LOST:
-                managed_link_log(link, LOG_INFO, "Lost %s/%u: %s", address, lease->prefix_len,
+                managed_link_log(link, LOG_INFO, "Lost %s/%u: %s", address, source->prefix_len,
                                  dhcp4_loss_to_string(link_loss(link->link)));
                 return;
         case _LINK_NOTICE_MAX:
@@ -80,15 +82,19 @@ static void log_notice(const ManagedLink *link, LinkNotice notice, const Dhcp4Le
  * Explains why there is no default route although option 3 is there: it does not count beside option 121
  * (RFC 3442). This is logged once, until a lease has a default route.
  */
-static void log_no_default(ManagedLink *link, const Dhcp4Lease *lease) {
+static void log_no_default(ManagedLink *link, const Dhcp4Source *source) {
         const Dhcp4NetPolicy *net = &link->config->net;
         Dhcp4Message m;
         bool lacks;
 
-        if (!lease || !net->use_gateway || net->classless == DHCP4_CLASSLESS_IGNORE)
+        if (!source || !net->use_gateway || net->classless == DHCP4_CLASSLESS_IGNORE)
                 return;
-        dhcp4_lease_message(lease, &m);
-        lacks = dhcp4_lease_lacks_default(lease, &m);
+        if (!source->lease) {
+                link->no_default_logged = false;
+                return;
+        }
+        dhcp4_lease_message(source->lease, &m);
+        lacks = dhcp4_lease_lacks_default(source->lease, &m);
         if (lacks && !link->no_default_logged)
                 managed_link_log(link, LOG_INFO, "Option %u lists routes but no default route%s",
                                  dhcp4_lease_routes_option(&m),
@@ -273,7 +279,7 @@ static void tell_missing(ManagedLink *link, usec_t now) {
         if (!missing) {
                 if (!link->problem)
                         return;
-                if (link_lease(link->link) && link_settled(link->link))
+                if (link_source(link->link) && link_settled(link->link))
                         managed_link_log(link, LOG_INFO, "Complete again");
                 g_clear_pointer(&link->problem, g_free);
         } else {
@@ -307,8 +313,8 @@ static void log_failure(ManagedLink *link, usec_t now) {
         manager_tell_properties(link->manager, link);
 }
 
-void managed_link_log_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                             const Dhcp4Lease *new) {
+void managed_link_log_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+                             const Dhcp4Source *new) {
         log_notice(link, notice, old, new);
         log_no_default(link, new);
 }

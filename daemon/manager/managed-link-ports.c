@@ -287,7 +287,7 @@ static void port_state_changed(void *port, LinkSource source, const char *old_st
 static void port_publish(void *port, LinkSource source, LinkNotice notice) {
         ManagedLink *link = port;
 
-        managed_link_on_notice(link, notice, link_lease_before(link->link), link_lease(link->link));
+        managed_link_on_notice(link, notice, link_source_before(link->link), link_source(link->link));
 }
 
 static void port_learned(void *port) {

@@ -90,8 +90,9 @@ bool managed_link_is_recorded(Manager *manager, const KernelLink *kernel_link) {
 
 static void make_record(const ManagedLink *link, LeaseRecord *ret) {
         const Mtu *mtu = link_mtu_state(link->link);
-        const Dhcp4Lease *applied = link_lease(link->link),
-                         *lease = applied ?: dhcp4_client_cached(link_client(link->link));
+        const Dhcp4Source *applied = link_source(link->link);
+        const Dhcp4Lease *cached = dhcp4_client_cached(link_client(link->link));
+        Dhcp4Source source;
 
         lease_record_clear(ret);
         ret->ifindex = link->ifindex;
@@ -102,12 +103,17 @@ static void make_record(const ManagedLink *link, LeaseRecord *ret) {
         ret->mtu_before = mtu_before(mtu);
         ret->mtu_set = mtu_before(mtu) != 0 ? mtu_current(mtu) : mtu_yielded(mtu);
         ret->owned_known = true;
-        ret->have_lease = lease;
         if (!hw_address_equal(&link->identity, &ret->hw_address))
                 ret->identity = link->identity;
         memcpy(ret->ifname, link->ifname, sizeof(ret->ifname));
-        if (lease)
-                ret->lease = *lease;
+        if (applied)
+                lease_record_set_source(ret, applied);
+        else if (dhcp4_client_in_force(link_client(link->link), &source))
+                lease_record_set_source(ret, &source);
+        else if (cached) {
+                source = dhcp4_source_of_lease(cached);
+                lease_record_set_source(ret, &source);
+        }
         link->manager->ports->owned(link->manager->port, link->ifindex, &ret->owned);
 }
 
@@ -155,11 +161,11 @@ static void add_planned_object(NetConfig *owned, const NetStep *step) {
         }
 }
 
-/* Returns the address of @lease if the plan adds it, also with a new lifetime; NULL: it does not. */
-static const NetAddress *find_address_of(const NetPlan *plan, const Dhcp4Lease *lease) {
+/* Returns the address of @source if the plan adds it, also with a new lifetime; NULL: it does not. */
+static const NetAddress *find_address_of(const NetPlan *plan, const Dhcp4Source *source) {
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (plan->steps[i].op == NET_OP_ADD_ADDRESS && plan->steps[i].address.family == AF_INET &&
-                    plan->steps[i].address.address.v4.s_addr == lease->address.s_addr)
+                    plan->steps[i].address.address.v4.s_addr == source->address.s_addr)
                         return &plan->steps[i].address;
         return NULL;
 }
@@ -172,15 +178,15 @@ static bool adds_rules(const NetPlan *plan) {
 }
 
 void managed_link_save_plan(ManagedLink *link, const NetPlan *plan) {
-        const Dhcp4Lease *lease = dhcp4_client_lease(link_client(link->link));
         const NetAddress *address = NULL;
         LeaseRecord record;
+        Dhcp4Source source;
         bool whole;
 
         if (!link->manager->store)
                 return;
-        if (lease && !link_lease_is_former(link->link))
-                address = find_address_of(plan, lease);
+        if (dhcp4_client_in_force(link_client(link->link), &source) && !link_lease_is_former(link->link))
+                address = find_address_of(plan, &source);
         if (!address && !adds_rules(plan))
                 return;
         make_record(link, &record);
@@ -192,8 +198,8 @@ void managed_link_save_plan(ManagedLink *link, const NetPlan *plan) {
                 return;
         if (whole) {
                 /* Save the lease, too: without it the next daemon would remove the address. */
-                record.applied = record.have_lease = true;
-                record.lease = *lease;
+                record.applied = true;
+                lease_record_set_source(&record, &source);
         }
         for (size_t i = 0; i < plan->n_steps; i++)
                 if (whole || plan->steps[i].op == NET_OP_ADD_RULE)
@@ -220,7 +226,7 @@ void managed_link_forget_names(const ManagedLink *link, const HwAddress *address
 static int save_record(ManagedLink *link, const LeaseRecord *record) {
         LeaseStore *store = link->manager->store;
         const bool ours = record->brought_up || record->mtu_before != 0 || has_objects(&record->owned),
-                   lease = record->have_lease,
+                   lease = record->have_lease || record->have_own,
                    anonymous = dhcp4_client_config(link_client(link->link))->anonymize;
         int r = 0, q = 0;
 
@@ -278,7 +284,7 @@ void managed_link_save_lease(ManagedLink *link) {
         if (!link->manager->store)
                 return;
         make_record(link, &record);
-        if (!record.have_lease) {
+        if (!record.have_lease && !record.have_own) {
                 /* A lease that was given back must not be remembered either. */
                 managed_link_save(link);
                 return;

@@ -246,17 +246,21 @@ ManagedLink *managed_link_free(ManagedLink *link) {
 }
 
 /*
- * Returns true if the lease of the record is on the link. Not inlined: look_up_beginning(), which seldom asks
- * this, would have room for both configurations on the stack whenever it reads a record.
+ * Returns true if the link has something by the record, and its address is there. Not inlined:
+ * look_up_beginning(), which seldom asks this, would have room for both configurations on the stack whenever
+ * it reads a record.
  */
-static _noinline_ bool kernel_has_lease(const ManagedLink *link, usec_t now, const Dhcp4Lease *lease) {
+static _noinline_ bool kernel_has_source(const ManagedLink *link, usec_t now, const LeaseRecord *record) {
         NetConfig wanted, actual;
+        Dhcp4Source source;
 
+        if (!lease_record_source(record, &source))
+                return false;
         net_config_clear(&wanted, AF_INET);
         wanted.addresses[wanted.n_addresses++] = (NetAddress){
                 .family = AF_INET,
-                .address.v4 = lease->address,
-                .prefix_len = lease->prefix_len,
+                .address.v4 = source.address,
+                .prefix_len = source.prefix_len,
         };
         if (link->manager->ports->snapshot(link->manager->port, link->ifindex, now, &wanted, &actual) < 0)
                 return false;
@@ -278,8 +282,11 @@ static void adopt_objects(ManagedLink *link, LeaseRecord *record) {
                 LinkConfig config;
 
                 make_link_config(link, &config);
-                dhcp4_net_config(&record->lease, &config.net, &no_tunnels, owned, &refusals);
-                owned->rules[0] = (NetRule){ .family = AF_INET, .from.v4 = record->lease.address };
+                if (record->have_own)
+                        dhcp4_net_own(&record->own, &config.net, owned);
+                else
+                        dhcp4_net_config(&record->lease, &config.net, &no_tunnels, owned, &refusals);
+                owned->rules[0] = (NetRule){ .family = AF_INET, .from.v4 = owned->addresses[0].address.v4 };
                 owned->n_rules = 1;
         }
         r = link->manager->ports->adopt(link->manager->port, link->ifindex, owned);
@@ -341,11 +348,12 @@ static void change_address(ManagedLink *link, usec_t now, const HwAddress *addre
 
 /* What is known about a link when it starts. */
 typedef struct Beginning {
-        bool have_lease;
-        bool held;          /* the lease is on the link */
-        bool moved;         /* the carrier was lost since then */
-        bool other_address; /* the link has another hardware address than it had then */
+        bool have_lease, have_own; /* at most one of both */
+        bool held;                 /* the address is on the link */
+        bool moved;                /* the carrier was lost since then */
+        bool other_address;        /* the link has another hardware address than it had then */
         Dhcp4Lease lease;
+        Dhcp4Source own;
 } Beginning;
 
 /*
@@ -355,13 +363,13 @@ typedef struct Beginning {
 static _noinline_ void look_up_beginning(ManagedLink *link, const KernelLink *kernel_link, Clocks now,
                                          Beginning *ret) {
         LeaseRecord record;
+        Dhcp4Source source;
         bool known;
 
         *ret = (Beginning){ .have_lease = false };
         known = kernel_link && managed_link_load_record(link->manager, kernel_link, now, &record);
         if (known && !hw_address_equal(&record.hw_address, &link->hw_address)) {
-                ret->other_address = record.applied && record.have_lease &&
-                        kernel_has_lease(link, now.boottime, &record.lease);
+                ret->other_address = record.applied && kernel_has_source(link, now.boottime, &record);
                 known = ret->other_address;
         }
         if (!known) {
@@ -372,10 +380,12 @@ static _noinline_ void look_up_beginning(ManagedLink *link, const KernelLink *ke
         link->brought_up = record.brought_up;
         link_adopt_mtu(link->link, record.mtu_before, record.mtu_set);
         adopt_objects(link, &record);
-        ret->held = record.applied && record.have_lease;
-        ret->have_lease = record.have_lease && (ret->held || dhcp4_lease_is_granted(&record.lease));
+        ret->held = record.applied && lease_record_source(&record, &source);
+        ret->have_lease = record.have_lease;
         ret->lease = record.lease;
-        if (!record.have_lease && !record.applied)
+        ret->have_own = record.have_own && ret->held;
+        ret->own = record.own;
+        if (!record.have_lease && !record.have_own && !record.applied)
                 ret->have_lease = managed_link_load_cached(link, now, &ret->lease);
         ret->moved = !link->carrier || record.carrier_changes != link->carrier_changes;
 }
@@ -384,14 +394,20 @@ void managed_link_begin(ManagedLink *link) {
         const Clocks now = manager_clocks(link->manager);
         const KernelLink *kernel_link = link->manager->ports->find_link(link->manager->port, link->ifindex);
         const HwAddress address = link->hw_address;
-        const Dhcp4Lease *lease;
+        const Dhcp4Source *before = NULL;
+        Dhcp4Source of_lease;
         Beginning beginning;
 
         if (kernel_link)
                 link_mtu(link->link, now.boottime, kernel_link->mtu);
         look_up_beginning(link, kernel_link, now, &beginning);
-        lease = beginning.have_lease ? &beginning.lease : NULL;
-        link->had_lease = lease;
+        if (beginning.have_own)
+                before = &beginning.own;
+        else if (beginning.have_lease) {
+                of_lease = dhcp4_source_of_lease(&beginning.lease);
+                before = &of_lease;
+        }
+        link->had_lease = before;
 
         if (kernel_link && !kernel_link->up) {
                 int r;
@@ -406,11 +422,11 @@ void managed_link_begin(ManagedLink *link) {
         }
 
         managed_link_log(link, LOG_DEBUG, "Managed%s",
-                         beginning.held  ? ", lease adopted"
-                                 : lease ? ", lease remembered"
-                                         : "");
-        link_start(link->link, now.boottime, lease, beginning.held);
-        if (beginning.held && dhcp4_lease_is_granted(lease)) {
+                         beginning.held   ? ", lease adopted"
+                                 : before ? ", lease remembered"
+                                          : "");
+        link_start(link->link, now.boottime, before, beginning.held);
+        if (beginning.held && dhcp4_source_is_granted(before)) {
                 /*
                  * The lease is on the link and stays there. If the carrier changed while no daemon ran, the
                  * client is told so, and verifies the lease when the carrier is back.
@@ -583,8 +599,8 @@ void managed_link_on_state(ManagedLink *link, const char *old_state, const char 
         manager_tell_state(link->manager, link, old_state, new_state);
 }
 
-void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                            const Dhcp4Lease *new) {
+void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+                            const Dhcp4Source *new) {
         managed_link_log_notice(link, notice, old, new);
         manager_mark_dirty(link->manager, link);
         if (link->renew_due)
@@ -608,7 +624,7 @@ static void forget_former_address(ManagedLink *link) {
 void managed_link_on_turned(ManagedLink *link, usec_t now) {
         forget_former_address(link);
         managed_link_log_turn(link, now);
-        if (link->pace == PACE_FLYING && link_lease(link->link))
+        if (link->pace == PACE_FLYING && link_source(link->link))
                 manager_pace_release(link->manager, link);
 }
 
@@ -648,8 +664,8 @@ const Dhcp4Client *managed_link_client(const ManagedLink *link) {
         return link_client(link->link);
 }
 
-const Dhcp4Lease *managed_link_lease(const ManagedLink *link) {
-        return link_lease(link->link);
+const Dhcp4Source *managed_link_source(const ManagedLink *link) {
+        return link_source(link->link);
 }
 
 void managed_link_desired(const ManagedLink *link, NetConfig *ret) {

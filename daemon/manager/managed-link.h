@@ -163,8 +163,8 @@ struct Manager {
 
 /* Logs a message with the link's name and the state of its client. */
 void managed_link_log(const ManagedLink *link, int priority, const char *format, ...) _printf_(3, 4);
-void managed_link_log_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                             const Dhcp4Lease *new);
+void managed_link_log_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+                             const Dhcp4Source *new);
 /*
  * Logs what a turn has changed, and tells observers: conflicts, refusals, what is missing, failures. Each is
  * told once.
@@ -256,8 +256,8 @@ void managed_link_admit(ManagedLink *link);
 bool managed_link_is_finished(const ManagedLink *link, usec_t now);
 /* The ports of the Link call these. */
 void managed_link_on_state(ManagedLink *link, const char *old_state, const char *new_state);
-void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                            const Dhcp4Lease *new);
+void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+                            const Dhcp4Source *new);
 void managed_link_on_turned(ManagedLink *link, usec_t now);
 
 /* managed-link-ports.c. The port of the Link is the ManagedLink. */
@@ -359,8 +359,8 @@ void manager_tell_configured(Manager *manager, ManagedLink *link);
 void manager_tell_claims(Manager *manager, const char *name);
 void manager_tell_candidates(Manager *manager);
 void manager_tell_state(Manager *manager, ManagedLink *link, const char *old_state, const char *new_state);
-void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                         const Dhcp4Lease *new);
+void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+                         const Dhcp4Source *new);
 void manager_tell_properties(Manager *manager, ManagedLink *link);
 
 /* manager-renew.c */

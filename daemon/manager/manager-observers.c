@@ -39,8 +39,8 @@ void manager_tell_state(Manager *manager, ManagedLink *link, const char *old_sta
         TELL(manager, link_state, link, old_state, new_state);
 }
 
-void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                         const Dhcp4Lease *new) {
+void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+                         const Dhcp4Source *new) {
         TELL(manager, link_notice, link, notice, old, new);
 }
 

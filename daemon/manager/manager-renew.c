@@ -50,7 +50,7 @@ static void verify(ManagedLink *link, Batch *batch) {
 static int renew_if_due(ManagedLink *link, void *userdata) {
         Batch *batch = userdata;
         const Dhcp4State state = dhcp4_client_state(link_client(link->link));
-        const Dhcp4Lease *lease = link_lease(link->link);
+        const Dhcp4Source *source = link_source(link->link);
 
         if (link->verify_due && batch->room == 0) {
                 batch->more = true;
@@ -73,8 +73,8 @@ static int renew_if_due(ManagedLink *link, void *userdata) {
          * In other states the next message has the new name anyway. Without a carrier, the message that asks
          * for the lease again has it.
          */
-        if (link->stopping || !link->carrier || state != DHCP4_STATE_BOUND || !lease ||
-            (lease->origin != DHCP4_LEASE_DHCP && lease->origin != DHCP4_LEASE_INFORM))
+        if (link->stopping || !link->carrier || state != DHCP4_STATE_BOUND || !source ||
+            (source->origin != DHCP4_LEASE_DHCP && source->origin != DHCP4_LEASE_INFORM))
                 return 0;
         batch->room--;
         link_renew(link->link, manager_now(link->manager));

@@ -38,8 +38,8 @@ typedef struct ManagerObserver {
          * Called when the kernel shows the change (link/link.h), so an observer may use the address. @old,
          * @new: NULL if there was or is no lease.
          */
-        void (*link_notice)(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                            const Dhcp4Lease *new);
+        void (*link_notice)(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+                            const Dhcp4Source *new);
         /* Name, carrier, hardware address or error changed. */
         void (*link_properties)(void *userdata, ManagedLink *link);
         /* The link may have other settings now, or the same settings from other files. */
@@ -244,7 +244,8 @@ size_t managed_link_problems(const ManagedLink *link, ManagedLinkProblem ret[MAN
 void managed_link_set_dns_problem(ManagedLink *link, const char *problem);
 const Link *managed_link_link(const ManagedLink *link);
 const Dhcp4Client *managed_link_client(const ManagedLink *link);
-const Dhcp4Lease *managed_link_lease(const ManagedLink *link); /* as published last; NULL: none */
+/* Returns what the link has, as published last; NULL: nothing. */
+const Dhcp4Source *managed_link_source(const ManagedLink *link);
 void managed_link_desired(const ManagedLink *link, NetConfig *ret);
 /*
  * Returns true if a tunnel takes all traffic (net_tunnels_take_all()) and ClasslessRoutes=accept does not

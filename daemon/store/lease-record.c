@@ -248,14 +248,16 @@ static void append_owned(GString *text, const NetConfig *owned) {
         append_hex(text, FIELD_OWNED_RULES, bytes, (size_t) (p - bytes));
 }
 
+static void append_own(GString *text, const Dhcp4Source *own) {
+        append_u64(text, FIELD_GRANTED_AT, own->granted_at);
+        append_u64(text, FIELD_ORIGIN, own->origin);
+        append_hex(text, FIELD_ADDRESS, &own->address, sizeof(own->address));
+        append_u64(text, FIELD_PREFIX_LEN, own->prefix_len);
+}
+
 static void append_lease(GString *text, const Dhcp4Lease *lease) {
         append_u64(text, FIELD_GRANTED_AT, lease->granted_at);
         append_u64(text, FIELD_ORIGIN, lease->origin);
-        if (!dhcp4_lease_is_granted(lease)) {
-                append_hex(text, FIELD_ADDRESS, &lease->address, sizeof(lease->address));
-                append_u64(text, FIELD_PREFIX_LEN, lease->prefix_len);
-                return;
-        }
         append_u64(text, FIELD_USED, used_lifetime(lease));
         append_hex(text, FIELD_SERVER_HW, lease->server_hw.bytes, lease->server_hw.len);
         append_u64(text, FIELD_BROADCAST, lease->broadcast);
@@ -300,7 +302,7 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
         if (record->identity.len > 0)
                 append_hex(text, FIELD_IDENTITY, record->identity.bytes, record->identity.len);
         append_u64(text, FIELD_CARRIER_CHANGES, record->carrier_changes);
-        append_u64(text, FIELD_APPLIED, record->have_lease && record->applied);
+        append_u64(text, FIELD_APPLIED, (record->have_lease || record->have_own) && record->applied);
         append_u64(text, FIELD_BROUGHT_UP, record->brought_up);
         if (record->mtu_before != 0)
                 append_u64(text, FIELD_MTU_BEFORE, record->mtu_before);
@@ -310,6 +312,8 @@ int lease_record_format(const LeaseRecord *record, Clocks now, const char *boot_
                 append_owned(text, &record->owned);
         if (record->have_lease)
                 append_lease(text, &record->lease);
+        else if (record->have_own)
+                append_own(text, &record->own);
         append_checksum(text);
         if (text->len >= size)
                 return -ENOSPC;
@@ -620,11 +624,8 @@ static bool get_gateways(const Values *v, Dhcp4Lease *lease) {
         return true;
 }
 
-/*
- * A lease that no server granted. Only the address is read: it is on the link, and must be recognised as
- * ours.
- */
-static bool get_made_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin origin, Dhcp4Lease *ret) {
+/* An address that no server granted. It is on the link, and must be recognised as ours. */
+static bool get_own(const Values *v, Clocks saved, Dhcp4LeaseOrigin origin, Dhcp4Source *ret) {
         uint64_t granted_at, prefix_len;
         struct in_addr address;
         size_t len;
@@ -635,7 +636,7 @@ static bool get_made_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin origi
             !get_hex(v, FIELD_ADDRESS, &address, sizeof(address), &len) || len != sizeof(address) ||
             address.s_addr == INADDR_ANY)
                 return false;
-        dhcp4_lease_make(origin, address, (uint8_t) prefix_len, (struct in_addr){}, granted_at, ret);
+        *ret = dhcp4_source_own(origin, address, (uint8_t) prefix_len, (struct in_addr){}, granted_at);
         return true;
 }
 
@@ -661,14 +662,15 @@ static bool get_granted_lease(const Values *v, Clocks saved, Dhcp4LeaseOrigin or
         return get_nonce(v, &ret->nonce) && get_gateways(v, ret);
 }
 
-static bool get_lease(const Values *v, Clocks saved, Dhcp4Lease *ret) {
+static bool get_source(const Values *v, Clocks saved, LeaseRecord *ret) {
         uint64_t origin;
 
         if (!get_u64_if(v, FIELD_ORIGIN, _DHCP4_LEASE_ORIGIN_MAX - 1, DHCP4_LEASE_DHCP, &origin))
                 return false;
-        if (origin == DHCP4_LEASE_DHCP || origin == DHCP4_LEASE_BOOTP)
-                return get_granted_lease(v, saved, (Dhcp4LeaseOrigin) origin, ret);
-        return get_made_lease(v, saved, (Dhcp4LeaseOrigin) origin, ret);
+        ret->have_lease = origin == DHCP4_LEASE_DHCP || origin == DHCP4_LEASE_BOOTP;
+        ret->have_own = !ret->have_lease;
+        return ret->have_lease ? get_granted_lease(v, saved, (Dhcp4LeaseOrigin) origin, &ret->lease)
+                               : get_own(v, saved, (Dhcp4LeaseOrigin) origin, &ret->own);
 }
 
 /*
@@ -728,11 +730,12 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
                 return -EBADMSG;
 
         if (v.value[FIELD_ACK] || v.value[FIELD_ADDRESS]) {
-                if (!get_lease(&v, saved, &record->lease))
+                if (!get_source(&v, saved, record))
                         return -EBADMSG;
-                record->have_lease = this_boot
-                        ? dhcp4_lease_expires_at(&record->lease) > now.boottime
-                        : dhcp4_lease_is_granted(&record->lease) && rebase(&record->lease, saved, now);
+                record->have_own = record->have_own && this_boot;
+                if (record->have_lease)
+                        record->have_lease = this_boot ? dhcp4_lease_expires_at(&record->lease) > now.boottime
+                                                      : rebase(&record->lease, saved, now);
         } else if (record->applied || says_lease(&v))
                 return -EBADMSG;
         /* Flags and instants of the kernel mean nothing after a boot. */

@@ -418,8 +418,8 @@ int lease_store_save(LeaseStore *store, const LeaseRecord *record, Clocks now, L
                 return r;
         if (written == 0 || written != lease_record_digest(store->text))
                 r = save_runtime(store, record);
-        /* Only a lease that a server granted can be asked for again after a boot. */
-        if (record->have_lease && dhcp4_lease_is_granted(&record->lease))
+        /* A lease that no server granted cannot be asked for again. */
+        if (record->have_lease)
                 q = save_state(store, record, now);
         return r < 0 ? r : q;
 }

@@ -22,7 +22,7 @@
 #include <string.h>
 
 #include "base/usec.h"
-#include "core/dhcp4-lease.h"
+#include "core/dhcp4-source.h"
 #include "net/net-config.h"
 
 typedef struct Clocks {
@@ -44,6 +44,9 @@ typedef struct LeaseRecord {
         uint32_t mtu_before, mtu_set;
         bool have_lease;
         Dhcp4Lease lease; /* instants on the CLOCK_BOOTTIME scale of now */
+        /* In place of a lease: an address that no server granted. The answer to a DHCPINFORM is not kept. */
+        bool have_own;
+        Dhcp4Source own;
         bool owned_known;
         /*
          * What the daemon put on the link and has not taken off (kernel_owned()); of addresses, only value
@@ -65,6 +68,27 @@ static inline void lease_record_clear(LeaseRecord *record) {
 static inline void lease_record_copy(LeaseRecord *ret, const LeaseRecord *record) {
         memcpy(ret, record, offsetof(LeaseRecord, owned));
         net_config_copy(&ret->owned, &record->owned);
+}
+
+/* Stores what the link had by the record. Returns false if it had nothing. Valid as long as @record is. */
+static inline bool lease_record_source(const LeaseRecord *record, Dhcp4Source *ret) {
+        if (record->have_lease)
+                *ret = dhcp4_source_of_lease(&record->lease);
+        else if (record->have_own)
+                *ret = record->own;
+        return record->have_lease || record->have_own;
+}
+
+/* Puts into @record what a link has. The answer to a DHCPINFORM is not kept. */
+static inline void lease_record_set_source(LeaseRecord *record, const Dhcp4Source *source) {
+        record->have_lease = dhcp4_source_is_granted(source);
+        record->have_own = !record->have_lease;
+        if (record->have_lease)
+                record->lease = *source->lease;
+        else {
+                record->own = *source;
+                record->own.lease = NULL;
+        }
 }
 
 typedef struct LeaseStore LeaseStore;

@@ -181,6 +181,18 @@ static void parse_header(ByteReader *r, Dhcp4Header *h) {
         byte_reader_copy(r, h->chaddr, sizeof(h->chaddr));
 }
 
+static void clear_options(Dhcp4Message *m) {
+        m->n_order = m->n_ignored = 0;
+        memset(m->malformed, 0, sizeof(m->malformed));
+        memset(m->option, 0xff, sizeof(m->option)); /* all ABSENT */
+}
+
+void dhcp4_message_clear(Dhcp4Message *m) {
+        m->header = (Dhcp4Header){ .op = DHCP4_OP_BOOTREPLY };
+        m->type = DHCP4_BOOTP;
+        clear_options(m);
+}
+
 int dhcp4_message_parse(const uint8_t *data, size_t len, Dhcp4Message *ret) {
         ByteReader r = byte_reader(data, len);
         const uint8_t *sname, *file;
@@ -194,9 +206,7 @@ int dhcp4_message_parse(const uint8_t *data, size_t len, Dhcp4Message *ret) {
         if (len > DHCP4_MESSAGE_MAX_LEN)
                 return DHCP4_MESSAGE_E_TOO_LONG;
 
-        m.n_order = m.n_ignored = 0;
-        memset(m.malformed, 0, sizeof(m.malformed));
-        memset(m.option, 0xff, sizeof(m.option)); /* all ABSENT */
+        clear_options(&m);
         parse_header(&r, &m.header);
         sname = byte_reader_take(&r, SNAME_LEN);
         file = byte_reader_take(&r, FILE_LEN);

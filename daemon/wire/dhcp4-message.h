@@ -103,6 +103,9 @@ typedef struct Dhcp4Message {
  */
 int dhcp4_message_parse(const uint8_t *data, size_t len, Dhcp4Message *ret);
 
+/* Makes @m a reply without any option, for dhcp4_message_add(). Bytes that nothing points to are not set. */
+void dhcp4_message_clear(Dhcp4Message *m);
+
 /*
  * Adds options to a parsed message, as if they had been in it. @options has them in the form of the wire:
  * code, length, data, one behind the other, without PAD and END. The pieces of a long option (RFC 3396 §6)

@@ -23,14 +23,19 @@ static const Dhcp4Client *client_of(const BusView *view) {
         return managed_link_client(view->link->link);
 }
 
-/* Returns the parsed answer of the server, or NULL if there is no lease. */
+/* Returns the lease of the server, or NULL if no server answered, or if there is nothing at all. */
+static const Dhcp4Lease *lease_of(const BusView *view) {
+        return view->source ? view->source->lease : NULL;
+}
+
+/* Returns the parsed answer of the server, or NULL if there is nothing. */
 static const Dhcp4Message *message_of(const BusView *view) {
         Bus *bus = view->link->server;
 
-        if (!view->lease || view->message)
+        if (!view->source || view->message)
                 return view->message;
         if (bus->message_link != view->link) {
-                dhcp4_lease_message(view->lease, bus->message);
+                dhcp4_source_options(view->source, bus->message);
                 bus->message_link = view->link;
         }
         return bus->message;
@@ -41,15 +46,15 @@ static void append_state(const BusView *view, Values *v) {
 }
 
 static void append_address(const BusView *view, Values *v) {
-        values_address(v, view->lease ? view->lease->address : (struct in_addr){});
+        values_address(v, view->source ? view->source->address : (struct in_addr){});
 }
 
 static void append_prefix_length(const BusView *view, Values *v) {
-        values_u32(v, view->lease ? (uint32_t) view->lease->prefix_len : 0u);
+        values_u32(v, view->source ? (uint32_t) view->source->prefix_len : 0u);
 }
 
 static void append_origin(const BusView *view, Values *v) {
-        values_string(v, view->lease ? dhcp4_lease_origin_to_string(view->lease->origin) : "");
+        values_string(v, view->source ? dhcp4_lease_origin_to_string(view->source->origin) : "");
 }
 
 static void append_ipv6_only(const BusView *view, Values *v) {
@@ -57,12 +62,15 @@ static void append_ipv6_only(const BusView *view, Values *v) {
 }
 
 static void append_server(const BusView *view, Values *v) {
-        values_address(v, view->lease ? view->lease->server_id : (struct in_addr){});
+        const Dhcp4Lease *lease = lease_of(view);
+
+        values_address(v, lease ? lease->server_id : (struct in_addr){});
 }
 
 static void append_server_hardware_address(const BusView *view, Values *v) {
-        values_bytes(v, view->lease ? view->lease->server_hw.bytes : NULL,
-                     view->lease ? view->lease->server_hw.len : 0);
+        const Dhcp4Lease *lease = lease_of(view);
+
+        values_bytes(v, lease ? lease->server_hw.bytes : NULL, lease ? lease->server_hw.len : 0);
 }
 
 static void append_relay(const BusView *view, Values *v) {
@@ -78,11 +86,11 @@ static void append_next_server(const BusView *view, Values *v) {
 }
 
 static void append_field(const BusView *view, Dhcp4Field field, Values *v) {
-        const Dhcp4Message *message = message_of(view);
+        const Dhcp4Lease *lease = lease_of(view);
         char text[DHCP4_FIELD_SIZE] = "";
 
-        if (message && view->lease)
-                (void) dhcp4_message_get_field(message, view->lease->ack, view->lease->ack_len, field, text);
+        if (lease)
+                (void) dhcp4_message_get_field(message_of(view), lease->ack, lease->ack_len, field, text);
         values_string(v, text);
 }
 
@@ -94,12 +102,19 @@ static void append_boot_file(const BusView *view, Values *v) {
         append_field(view, DHCP4_FIELD_FILE, v);
 }
 
+static size_t addresses_of(const BusView *view, uint8_t code, struct in_addr ret[ADDRESSES_MAX]) {
+        if (lease_of(view))
+                return dhcp4_lease_addrs(lease_of(view), message_of(view), code, ret, ADDRESSES_MAX);
+        if (!view->source || code != DHCP4_OPTION_ROUTERS || view->source->router.s_addr == INADDR_ANY ||
+            dhcp4_source_check_router(view->source))
+                return 0;
+        ret[0] = view->source->router;
+        return 1;
+}
+
 static void append_addresses(const BusView *view, uint8_t code, Values *v) {
-        const Dhcp4Message *message = message_of(view);
         struct in_addr addresses[ADDRESSES_MAX];
-        const size_t n = message
-                ? dhcp4_lease_addrs(view->lease, message, code, addresses, ARRAY_SIZE(addresses))
-                : 0;
+        const size_t n = addresses_of(view, code, addresses);
 
         values_begin(v, 'a', "s");
         for (size_t i = 0; i < n; i++)
@@ -188,18 +203,18 @@ static void append_route(Values *v, const NetRoute *route, const char *origin) {
 }
 
 static void append_routes(const BusView *view, Values *v) {
-        const char *origin = view->lease ? dhcp4_lease_origin_to_string(view->lease->origin) : "";
+        const char *origin = view->source ? dhcp4_lease_origin_to_string(view->source->origin) : "";
         const NetRoute *routes = view->told ? view->told->routes : NULL;
         size_t n = view->told ? view->told->n_routes : 0;
         NetConfig config;
 
-        if (!view->told && view->lease) {
+        if (!view->told && view->source) {
                 managed_link_desired(view->link->link, &config);
                 routes = config.routes;
                 n = config.n_routes;
         }
         values_begin(v, 'a', "a{sv}");
-        for (size_t i = 0; view->lease && i < n; i++)
+        for (size_t i = 0; view->source && i < n; i++)
                 append_route(v, &routes[i], origin);
         values_end(v);
 }
@@ -214,16 +229,16 @@ typedef enum Instant {
 } Instant;
 
 static void append_instant(const BusView *view, Instant instant, bool realtime, Values *v) {
-        const Dhcp4Lease *lease = view->lease;
+        const Dhcp4Source *source = view->source;
         usec_t at = 0;
 
-        if (!lease) {
+        if (!source) {
                 values_u64(v, 0);
                 return;
         }
         switch (instant) {
         case INSTANT_GRANTED:
-                at = lease->granted_at;
+                at = source->granted_at;
                 break;
         case INSTANT_T1:
                 at = view->told ? view->told->t1_at : dhcp4_client_t1_at(client_of(view));
@@ -232,14 +247,14 @@ static void append_instant(const BusView *view, Instant instant, bool realtime, 
                 at = view->told ? view->told->t2_at : dhcp4_client_t2_at(client_of(view));
                 break;
         case INSTANT_EXPIRES:
-                at = dhcp4_lease_expires_at(lease);
+                at = dhcp4_source_expires_at(source);
                 break;
         }
         values_u64(v, realtime ? bus_realtime(view->link->server, at) : at);
 }
 
 static void append_lifetime(const BusView *view, Values *v) {
-        values_u64(v, view->lease ? view->lease->lifetime_usec : 0);
+        values_u64(v, view->source ? view->source->lifetime_usec : 0);
 }
 
 static void append_granted(const BusView *view, Values *v) {
@@ -299,17 +314,17 @@ static void append_ignored_options(const BusView *view, Values *v) {
         Dhcp4Ignored ignored[BUS_IGNORED_MAX];
         size_t n_static;
 
-        if (view->lease && view->told) {
+        if (view->source && view->told) {
                 ignored_options_append(v, view->told->ignored, view->told->n_ignored);
                 return;
         }
         ignored_options_append(v, ignored,
-                               view->lease ? bus_dhcp4_ignored(view->link, ignored, &n_static) : 0);
+                               view->source ? bus_dhcp4_ignored(view->link, ignored, &n_static) : 0);
 }
 
 static void append_kept_options(const BusView *view, Values *v) {
         uint8_t codes[DHCP4_LEASE_KEPT_MAX];
-        const size_t n = view->lease ? dhcp4_lease_kept(view->lease, codes) : 0;
+        const size_t n = lease_of(view) ? dhcp4_lease_kept(lease_of(view), codes) : 0;
 
         values_begin(v, 'a', "u");
         for (size_t i = 0; i < n; i++)
@@ -329,6 +344,7 @@ static void append_servers(const BusView *view, Values *v) {
         const Dhcp4Server *servers;
         const unsigned n = dhcp4_client_servers(client_of(view), &servers);
         const Dhcp4Search *search = dhcp4_client_search(client_of(view));
+        const Dhcp4Lease *lease = lease_of(view);
 
         values_begin(v, 'a', "a{sv}");
         for (unsigned i = 0; i < n; i++) {
@@ -339,8 +355,8 @@ static void append_servers(const BusView *view, Values *v) {
                 record_u64(v, "HeardAtUSec", bus_realtime(view->link->server, servers[i].heard_at));
                 record_u64(v, "HeardAtBoottimeUSec", servers[i].heard_at);
                 record_bool(v, "Chosen",
-                            view->lease && servers[i].server_id.s_addr != INADDR_ANY &&
-                                    view->lease->server_id.s_addr == servers[i].server_id.s_addr);
+                            lease && servers[i].server_id.s_addr != INADDR_ANY &&
+                                    lease->server_id.s_addr == servers[i].server_id.s_addr);
                 record_string(v, "Refused",
                               search->refusal != DHCP4_REFUSAL_NONE &&
                                               search->refused_server.s_addr == servers[i].server_id.s_addr

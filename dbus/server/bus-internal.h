@@ -136,6 +136,12 @@ typedef struct BusTransition {
         const char *old_state, *new_state; /* static texts */
 } BusTransition;
 
+/* A copy of what a link had. */
+typedef struct BusFormer {
+        Dhcp4Source source; /* its lease, if it has one, is .lease */
+        Dhcp4Lease lease;
+} BusFormer;
+
 /* What has to be remembered of what was published about one managed link. */
 typedef struct BusLink {
         Bus *server;
@@ -155,15 +161,15 @@ typedef struct BusLink {
         bool have_notice;
         LinkNotice notice;
         Dhcp4Loss loss;
-        Dhcp4Lease *former; /* the lease before the notice, copied; NULL: there was none */
+        BusFormer *former; /* what the link had before the notice; NULL: nothing */
 } BusLink;
 
 /* What the value of a property is made from. */
 typedef struct BusView {
         BusLink *link;
-        const Dhcp4Lease *lease;     /* NULL: none */
-        const Dhcp4Message *message; /* the server's answer in @lease; NULL: parse it when it is needed */
-        const BusTold *told;         /* what was told with @lease; NULL: ask the link when it is needed */
+        const Dhcp4Source *source;   /* what the link has; NULL: nothing */
+        const Dhcp4Message *message; /* the options of @source; NULL: read them when they are needed */
+        const BusTold *told;         /* what was told with @source; NULL: ask the link when it is needed */
 } BusView;
 
 enum {

@@ -55,16 +55,16 @@ static void append_carrier(const BusView *view, Values *v) {
  */
 static const char *link_state(const ManagedLink *link) {
         const Dhcp4Client *client = managed_link_client(link);
-        const Dhcp4Lease *lease = managed_link_lease(link);
+        const Dhcp4Source *source = managed_link_source(link);
         ManagedLinkProblem problems[MANAGED_LINK_PROBLEMS_MAX];
 
         if (dhcp4_client_state(client) == DHCP4_STATE_STOPPED)
                 return "stopped";
         if (!managed_link_carrier(link))
                 return "no-carrier";
-        if (!lease)
+        if (!source)
                 return dhcp4_client_is_ipv6_only(client) ? "configured" : "searching";
-        if (lease->origin == DHCP4_LEASE_STATIC || lease->origin == DHCP4_LEASE_LINK_LOCAL ||
+        if (source->origin == DHCP4_LEASE_STATIC || source->origin == DHCP4_LEASE_LINK_LOCAL ||
             managed_link_problems(link, problems) > 0)
                 return "degraded";
         return "configured";
@@ -182,7 +182,7 @@ BusLink *bus_link_free(BusLink *link) {
 }
 
 BusView bus_view(BusLink *link) {
-        return (BusView){ .link = link, .lease = managed_link_lease(link->link) };
+        return (BusView){ .link = link, .source = managed_link_source(link->link) };
 }
 
 /* Serving */
@@ -295,7 +295,7 @@ static int do_release(BusConn *conn, sd_bus_message *m, sd_bus_error *error) {
         r = find_target(conn, m, error, &link);
         if (r < 0)
                 return r;
-        if (!managed_link_lease(link->link))
+        if (!managed_link_source(link->link))
                 return sd_bus_error_setf(error, BUS_ERROR_NOT_BOUND, "Link %s has no lease.",
                                          managed_link_ifname(link->link));
         managed_link_release(link->link);

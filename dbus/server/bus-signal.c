@@ -46,7 +46,7 @@ static _noinline_ void read_told(const BusLink *link, BusTold *told) {
         NetConfig config;
 
         *told = (BusTold){};
-        if (!managed_link_lease(link->link))
+        if (!managed_link_source(link->link))
                 return;
         told->t1_at = dhcp4_client_t1_at(client);
         told->t2_at = dhcp4_client_t2_at(client);
@@ -231,7 +231,7 @@ static void append_values(Values *v, const LeaseChange *change, const BusView *v
         const BusProperty *properties = bus_interface_properties(BUS_INTERFACE_DHCP4, &n);
 
         values_begin_record(v);
-        for (size_t i = 0; view->lease && i < n; i++)
+        for (size_t i = 0; view->source && i < n; i++)
                 if (change->differs[i])
                         append_property(v, &properties[i], view);
         values_end_record(v);
@@ -320,17 +320,19 @@ static void emit_to_all(const BusView *view, const GPtrArray *hearers, const Cha
 
         if (link->have_notice) {
                 change = (LeaseChange){
-                        .old_view = { .link = link, .lease = link->former, .told = &link->told },
+                        .old_view = { .link = link,
+                                      .source = link->former ? &link->former->source : NULL,
+                                      .told = &link->told },
                         .new_view = *view,
                 };
                 if (link->former) {
                         former = g_new(Dhcp4Message, 1);
-                        dhcp4_lease_message(link->former, former);
+                        dhcp4_source_options(&link->former->source, former);
                         change.old_view.message = former;
                 }
                 /* A lease that was lost may have been followed by another one in the same turn. */
                 if (link->notice == LINK_NOTICE_LOST)
-                        change.new_view.lease = NULL;
+                        change.new_view.source = NULL;
                 compare_leases(&change);
         }
         emit_to(view, hearers, changes, link->have_notice ? &change : NULL);

@@ -168,8 +168,19 @@ static void on_link_state(void *userdata, ManagedLink *managed_link, const char 
         bus_link_touch(link, 0);
 }
 
+static BusFormer *copy_source(const Dhcp4Source *source) {
+        BusFormer *copy = g_new(BusFormer, 1);
+
+        copy->source = *source;
+        if (source->lease) {
+                copy->lease = *source->lease;
+                copy->source.lease = &copy->lease;
+        }
+        return copy;
+}
+
 static void on_link_notice(void *userdata, ManagedLink *managed_link, LinkNotice notice,
-                           const Dhcp4Lease *old, const Dhcp4Lease *new) {
+                           const Dhcp4Source *old, const Dhcp4Source *new) {
         Bus *bus = userdata;
         BusLink *link = bus_find_link(bus, managed_link_ifindex(managed_link));
 
@@ -182,7 +193,7 @@ static void on_link_notice(void *userdata, ManagedLink *managed_link, LinkNotice
         link->notice = notice;
         link->loss = link_loss(managed_link_link(managed_link));
         if (old && bus_is_heard(bus))
-                link->former = g_memdup2(old, sizeof(*old));
+                link->former = copy_source(old);
         bus_link_touch(link, 0);
 }
 

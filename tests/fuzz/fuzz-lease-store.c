@@ -113,7 +113,12 @@ static void check(const char *text, size_t len, Clocks now, const char *boot_id_
         assert(lease_record_format(&record, now, boot_id, again, sizeof(again)) == 0);
         assert(lease_record_parse(again, strlen(again), now, boot_id, &second) == 0);
         assert(second.ifindex == record.ifindex && strcmp(second.ifname, record.ifname) == 0);
-        assert(second.have_lease == record.have_lease);
+        assert(second.have_lease == record.have_lease && second.have_own == record.have_own);
+        assert(!record.have_lease || !record.have_own);
+        if (record.have_own)
+                assert(dhcp4_source_same_content(&second.own, &record.own) &&
+                       second.own.granted_at == record.own.granted_at &&
+                       record.own.address.s_addr != INADDR_ANY && record.own.prefix_len <= 32);
         assert(second.mtu_before == record.mtu_before && second.mtu_set == record.mtu_set);
         assert(record.mtu_before == 0 || record.mtu_set != 0);
         check_owned(&record, &second);

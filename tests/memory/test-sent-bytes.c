@@ -63,6 +63,7 @@ static const MemoryHooks hooks = { .frame = on_frame, .arp = on_arp };
  * INIT-REBOOT and gets a NAK.
  */
 static void run_life(const LinkConfig *config) {
+        Dhcp4Source before;
         Dhcp4Lease cached;
         World w;
 
@@ -81,7 +82,8 @@ static void run_life(const LinkConfig *config) {
         w.link = link_free(w.link);
 
         cached.granted_at = T0;
-        open_world(&w, config, &cached);
+        before = dhcp4_source_of_lease(&cached);
+        open_world(&w, config, &before);
         if (state(&w) == DHCP4_STATE_REBOOTING) {
                 pass(&w, w.now + USEC_PER_SEC);
                 answer(&w, DHCP4_NAK);

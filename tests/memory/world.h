@@ -84,7 +84,7 @@ static inline void answer(World *w, Dhcp4MessageType type) {
 }
 
 /* Starts a link with a carrier. @cached: a lease that it remembers, or NULL. */
-static inline void open_world(World *w, const LinkConfig *config, const Dhcp4Lease *cached) {
+static inline void open_world(World *w, const LinkConfig *config, const Dhcp4Source *cached) {
         static const uint8_t key[PRNG_KEY_LEN] = "sixteen bytes...";
         static LinkPorts ports;
 

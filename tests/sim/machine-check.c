@@ -47,8 +47,8 @@ static void on_removed(void *userdata, ManagedLink *link) {
         nic->is_managed = false;
 }
 
-static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Lease *old,
-                      const Dhcp4Lease *new) {
+static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+                      const Dhcp4Source *new) {
         static const char *const names[] = { "bound", "renewed", "changed", "lost" };
         Machine *machine = userdata;
         MachineNic *nic = nic_of(machine, link);
@@ -179,20 +179,22 @@ static const char *unsettled_idle(Machine *machine, MachineNic *nic) {
 static const char *unsettled_managed(Machine *machine, MachineNic *nic) {
         const ManagedLink *link = manager_find(machine->manager, nic->link.ifindex);
         const Clocks now = manager_clocks(machine->manager);
-        const Dhcp4Lease *lease;
+        const Dhcp4Source *source;
+        Dhcp4Source recorded;
         LeaseRecord record;
         NetConfig owned;
 
         if (!link || !nic->is_managed)
                 return "it is claimed, and not managed";
-        lease = managed_link_lease(link);
-        if (!lease || !nic->is_bound || !link_settled(managed_link_link(link)))
+        source = managed_link_source(link);
+        if (!source || !nic->is_bound || !link_settled(managed_link_link(link)))
                 return "it has no lease, or is not settled";
-        if (!has_ours(nic, lease->address))
+        if (!has_ours(nic, source->address))
                 return "the address of its lease is not on it";
         if (lease_store_load(machine->store, nic->link.ifindex, now, &record) < 0)
                 return "the store has no record of it";
-        if (!record.applied || !record.have_lease || record.lease.address.s_addr != lease->address.s_addr ||
+        if (!record.applied || !lease_record_source(&record, &recorded) ||
+            recorded.address.s_addr != source->address.s_addr ||
             strcmp(record.ifname, nic->link.ifname) != 0 ||
             !hw_address_equal(&record.hw_address, &nic->link.address))
                 return "its record is of another lease, name or hardware address";

@@ -267,12 +267,18 @@ MUTANTS = {
         BROADCAST, "client->broadcast_sent = (client->broadcast > 0) != (trial || in_turn);",
         "client->broadcast_sent = false;"),
     "the kernel keeps addresses for ever": (
-        NET, ".valid_until = dhcp4_lease_expires_at(lease),", ".valid_until = USEC_INFINITY,"),
+        NET, ".valid_until = dhcp4_source_expires_at(source),", ".valid_until = USEC_INFINITY,"),
     "an unusable address is taken": (
         LEASE, "if (!ip4_is_host(beside->address) || is_subnet_broadcast", "if (0 && is_subnet_broadcast"),
+    "a configured address waits for an answer": (
+        LEVELS, "if (!client_is_in_force(client))\n                return false;\n        *ret = has_answer(client)",
+        "if (!client_is_in_force(client) || !has_answer(client))\n                return false;\n"
+        "        *ret = has_answer(client)"),
     "a link-local address stays beside the lease": (
         LINK_DHCP4,
-        "if (lease)\n                return lease;\n        return dhcp4_client_fallback",
+        "if (dhcp4_client_in_force(&dhcp4->client, buffer))\n                return buffer;\n"
+        "        if (dhcp4->former.on)\n                return &dhcp4->published;\n"
+        "        return dhcp4_client_fallback",
         "return dhcp4_client_fallback",
     ),
     "no fallback": (
@@ -320,7 +326,7 @@ MUTANTS = {
     ),
     "what a lease comes to is kept over the next lease": (
         LINK_DHCP4,
-        "dhcp4->kept_is_published && is_published(dhcp4, lease) &&",
+        "dhcp4->kept_is_published && is_published(dhcp4, source) &&",
         "dhcp4->kept_is_published &&",
     ),
     "what a lease comes to is kept over another MTU": (
@@ -330,7 +336,7 @@ MUTANTS = {
     ),
     "what is learned of a network is forgotten": (
         LINK_DHCP4,
-        "memcpy(dhcp4->published.gateways,",
+        "memcpy(dhcp4->published_lease.gateways,",
         "memcpy((char[64]){},",
     ),
     "the MTU is not set back": (
@@ -443,8 +449,8 @@ MUTANTS = {
     "who has no address renews as if it had": (OUTGOING, "rule->ciaddr && out->absent ?", "0 ?"),
     "a lease that is only published is put on the link": (
         LINK_DHCP4,
-        "dhcp4->net.lease_only ? NULL : wanted(dhcp4, &fallback);",
-        "wanted(dhcp4, &fallback);",
+        "dhcp4->net.lease_only ? NULL : wanted(dhcp4, &buffer);",
+        "wanted(dhcp4, &buffer);",
     ),
     "what is learned of a network is told with the next renewal": (
         LINK_DHCP4,
@@ -455,6 +461,9 @@ MUTANTS = {
 
 # The same, and the unit test that must fail.
 UNIT_MUTANTS = {
+    "a lease without an answer is told of": (
+        LEVELS, "return client_is_in_force(client) && has_answer(client) ? &client->lease : NULL;",
+        "return client_is_in_force(client) ? &client->lease : NULL;", "dhcp4-client-fallback"),
     "an object of IPv6 is one of IPv4": (
         NET_CONFIG, "return a->family == b->family && a->prefix_len", "return a->prefix_len", "net-config"),
     "IPv6 routes with one key live side by side": (

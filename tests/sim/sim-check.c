@@ -19,37 +19,39 @@
 static void check_lease(SimHost *host) {
         const Dhcp4Client *client = link_client(host->world.link);
         const Dhcp4State state = dhcp4_client_state(client);
-        const Dhcp4Lease *lease = dhcp4_client_lease(client);
+        Dhcp4Source buffer;
+        const Dhcp4Source *source = sim_host_in_force(host, &buffer);
         const bool bound = state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING ||
                 state == DHCP4_STATE_REBINDING || state == DHCP4_STATE_INFORMING;
 
-        if (bound && !lease)
+        if (bound && !source)
                 sim_fail(host->sim, host, "%s without a lease", sim_host_state_name(host));
         /*
          * The client may have a lease in REQUESTING if it asks for the address of this lease. Then the
          * address stays on the link.
          */
-        if (lease && !bound && state != DHCP4_STATE_REBOOTING &&
-            (state != DHCP4_STATE_REQUESTING || host->asked_address.s_addr != lease->address.s_addr))
+        if (source && !bound && state != DHCP4_STATE_REBOOTING &&
+            (state != DHCP4_STATE_REQUESTING || host->asked_address.s_addr != source->address.s_addr))
                 sim_fail(host->sim, host, "a lease in %s", sim_host_state_name(host));
-        if (lease && dhcp4_lease_expires_at(lease) <= host->sim->now)
+        if (source && dhcp4_source_expires_at(source) <= host->sim->now)
                 sim_fail(host->sim, host, "an expired lease");
-        if (lease && dhcp4_lease_expires_at(lease) > sim_host_allowed_until(host, lease->address))
+        if (source && dhcp4_source_expires_at(source) > sim_host_allowed_until(host, source->address))
                 sim_fail(host->sim, host, "a lease for longer than it was granted, or not granted at all");
-        for (unsigned i = 0; lease && i < host->n_grants; i++)
-                if (host->grants[i].address.s_addr == lease->address.s_addr &&
-                    dhcp4_lease_is_granted(lease) && dhcp4_lease_expires_at(lease) > host->grants[i].latest)
+        for (unsigned i = 0; source && i < host->n_grants; i++)
+                if (host->grants[i].address.s_addr == source->address.s_addr &&
+                    dhcp4_source_is_granted(source) &&
+                    dhcp4_source_expires_at(source) > host->grants[i].latest)
                         sim_fail(host->sim, host,
                                  "a lease that was shortened is kept for as long as before");
-        if (lease && lease->origin != DHCP4_LEASE_INFORM && !host->world.carrier && host->carrier_moved &&
+        if (source && source->origin != DHCP4_LEASE_INFORM && !host->world.carrier && host->carrier_moved &&
             host->sim->now >
                     usec_add(host->carrier_lost_at, dhcp4_client_config(client)->carrier_grace_usec))
                 sim_fail(host->sim, host, "a lease outlives its carrier");
-        if (lease && lease->origin == DHCP4_LEASE_BOOTP && dhcp4_client_t1_at(client) != USEC_INFINITY)
+        if (source && source->origin == DHCP4_LEASE_BOOTP && dhcp4_client_t1_at(client) != USEC_INFINITY)
                 sim_fail(host->sim, host, "a lease of BOOTP that is to be renewed");
         /* RFC 2131 §4.4.5. Attempts before T1 must not delay the renewal. */
-        if (lease && lease->origin == DHCP4_LEASE_DHCP && state == DHCP4_STATE_BOUND &&
-            dhcp4_client_t1_at(client) > usec_add(lease->granted_at, lease->t1_usec))
+        if (source && source->origin == DHCP4_LEASE_DHCP && state == DHCP4_STATE_BOUND &&
+            dhcp4_client_t1_at(client) > usec_add(source->granted_at, source->lease->t1_usec))
                 sim_fail(host->sim, host, "the renewal does not begin by T1");
         if (state == DHCP4_STATE_PROBING && dhcp4_client_config(client)->conflict == DHCP4_CONFLICT_NO)
                 sim_fail(host->sim, host, "it is in PROBING without conflict detection");

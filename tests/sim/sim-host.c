@@ -18,6 +18,23 @@ const char *sim_host_state_name(const SimHost *host) {
         return dhcp4_state_to_string(dhcp4_client_state(link_client(host->world.link)));
 }
 
+const Dhcp4Source *sim_host_in_force(const SimHost *host, Dhcp4Source *buffer) {
+        return dhcp4_client_in_force(link_client(host->world.link), buffer) ? buffer : NULL;
+}
+
+void sim_host_keep(SimHost *host, const Dhcp4Source *source) {
+        if (source->lease)
+                host->last_lease = *source->lease;
+        else
+                host->last_lease = (Dhcp4Lease){
+                        .origin = source->origin,
+                        .address = source->address,
+                        .prefix_len = source->prefix_len,
+                        .granted_at = source->granted_at,
+                        .lifetime_usec = source->lifetime_usec,
+                };
+}
+
 const Dhcp4Lease *sim_host_lease(const SimHost *host) {
         const Dhcp4Lease *lease = dhcp4_client_lease(link_client(host->world.link));
 
@@ -31,8 +48,9 @@ void sim_host_allow(SimHost *host) {
 
 bool sim_host_is_up(const SimHost *host) {
         const Dhcp4Client *client = link_client(host->world.link);
+        Dhcp4Source buffer;
 
-        return dhcp4_client_lease(client) && dhcp4_client_state(client) != DHCP4_STATE_REBOOTING &&
+        return sim_host_in_force(host, &buffer) && dhcp4_client_state(client) != DHCP4_STATE_REBOOTING &&
                 dhcp4_client_state(client) != DHCP4_STATE_REQUESTING && link_settled(host->world.link) &&
                 host->published && host->mtu.bounce_at == USEC_INFINITY &&
                 (host->config.net.lease_only ||
@@ -166,6 +184,8 @@ void sim_host_clear(SimHost *host) {
 }
 
 void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held) {
+        Dhcp4Source before;
+
         sim_trace(host->sim, "host %d start%s", host->index,
                   held             ? ", lease held"
                           : cached ? ", lease remembered"
@@ -175,7 +195,12 @@ void sim_host_start(SimHost *host, const Dhcp4Lease *cached, bool held) {
         host->carrier_moved = false;
         host->n_claimed = 0;
         host->adopted.s_addr = held ? cached->address.s_addr : INADDR_ANY;
-        link_start(host->world.link, host->sim->now, cached, held);
+        if (cached)
+                before = cached->ack_len > 0
+                        ? dhcp4_source_of_lease(cached)
+                        : dhcp4_source_own(cached->origin, cached->address, cached->prefix_len,
+                                           (struct in_addr){}, cached->granted_at);
+        link_start(host->world.link, host->sim->now, cached ? &before : NULL, held);
         sim_host_check(host);
 }
 
@@ -406,8 +431,10 @@ void sim_host_resumed(SimHost *host) {
 void sim_host_reconfigure(SimHost *host) {
         const struct in_addr *inform = &host->config.client.inform;
         const Dhcp4Client *client = link_client(host->world.link);
+        const Dhcp4Source *source;
         const Dhcp4Lease *lease;
         bool owed, restarted;
+        Dhcp4Source buffer;
 
         host->config.client.rapid_commit = !host->config.client.rapid_commit;
         host->config.client.broadcast = !host->config.client.broadcast;
@@ -453,10 +480,10 @@ void sim_host_reconfigure(SimHost *host) {
         /* An answer with option 108 to an earlier question may still be on its way. */
         if (host->config.client.ipv6_only && sim_fault(host->sim, 500))
                 sim_hostile_ipv6_only(host->sim, host->index);
-        lease = dhcp4_client_lease(client);
-        if (lease && (lease->origin == DHCP4_LEASE_INFORM) != (inform->s_addr != INADDR_ANY))
+        source = sim_host_in_force(host, &buffer);
+        if (source && (source->origin == DHCP4_LEASE_INFORM) != (inform->s_addr != INADDR_ANY))
                 sim_fail(host->sim, host, "it has a lease of the wrong kind for InformAddress=");
-        if (lease && inform->s_addr != INADDR_ANY && lease->address.s_addr != inform->s_addr)
+        if (source && inform->s_addr != INADDR_ANY && source->address.s_addr != inform->s_addr)
                 sim_fail(host->sim, host, "it has the InformAddress= of the old configuration");
         sim_host_check(host);
 }

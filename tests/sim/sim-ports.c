@@ -508,7 +508,7 @@ static void port_state_changed(void *port, LinkSource source, const char *old_st
 static void port_publish(void *port, LinkSource source, LinkNotice notice) {
         static const char *const names[] = { "bound", "renewed", "changed", "lost" };
         SimHost *host = port;
-        const Dhcp4Lease *old = link_lease_before(host->world.link), *new = link_lease(host->world.link);
+        const Dhcp4Source *old = link_source_before(host->world.link), *new = link_source(host->world.link);
         Sim *sim = host->sim;
 
         sim_trace(sim, "host %d %s %s", host->index, names[notice], inet_ntoa((new ?: old)->address));
@@ -520,7 +520,7 @@ static void port_publish(void *port, LinkSource source, LinkNotice notice) {
         if (!new &&world_kernel_has(&host->world.kernel, old->address))
                 sim_fail(sim, host, "observers are told of the loss of an address that is on the link");
         /* An address that an earlier daemon left on the link is in use already, so it is not checked. */
-        if (new && (!old || old->address.s_addr != new->address.s_addr) && dhcp4_lease_is_granted(new) &&
+        if (new && (!old || old->address.s_addr != new->address.s_addr) && dhcp4_source_is_granted(new) &&
             new->address.s_addr == host->world.elsewhere &&new->address.s_addr != host->adopted.s_addr &&
             host->config.client.conflict != DHCP4_CONFLICT_NO && !host->config.net.lease_only)
                 sim_fail(sim, host, "an address is used that another link of the host has");
@@ -528,7 +528,7 @@ static void port_publish(void *port, LinkSource source, LinkNotice notice) {
                 host->adopted.s_addr = INADDR_ANY;
         host->published = new;
         if (new)
-                host->last_lease = *new;
+                sim_host_keep(host, new);
         host->n_bound += notice == LINK_NOTICE_BOUND;
         host->n_lost += notice == LINK_NOTICE_LOST;
         host->n_renewed += notice == LINK_NOTICE_RENEWED;

@@ -214,7 +214,7 @@ typedef struct SimHost {
         usec_t refused_at;     /* when a socket was refused last; 0: never */
         usec_t refuse_until;   /* until then, all sockets are refused */
         bool published;        /* observers know of a lease */
-        Dhcp4Lease last_lease; /* the lease that was published last */
+        Dhcp4Lease last_lease; /* the lease that was published last; .ack_len is 0 if it has no answer */
         unsigned n_applies;    /* plans that the link had carried out */
         unsigned n_bound, n_lost, n_renewed, n_changed, n_declined;
         /* What the test reads off the wire. */
@@ -309,6 +309,13 @@ bool sim_host_may_ask(const SimHost *host);
 void sim_host_check(SimHost *host);
 /* Returns the lease in use, which may be that of a former identity; NULL if there is none. */
 const Dhcp4Lease *sim_host_lease(const SimHost *host);
+/*
+ * Returns what the client has in force: a lease, or the address of DHCPINFORM before its answer. It is
+ * stored in *buffer. NULL: nothing.
+ */
+const Dhcp4Source *sim_host_in_force(const SimHost *host, Dhcp4Source *buffer);
+/* Notes in .last_lease what was published last. */
+void sim_host_keep(SimHost *host, const Dhcp4Source *source);
 const char *sim_host_state_name(const SimHost *host);
 /*
  * Returns until when the host may have @address, by its configuration and by the answers that reached it;

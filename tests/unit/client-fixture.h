@@ -213,24 +213,36 @@ static inline void bench_check_frame(const Bench *b, const Dhcp4Frame *frame) {
         g_assert_cmpuint(frame->src.s_addr, ==, m.header.ciaddr.s_addr);
 }
 
+/* Returns true if something is in force, which need not have an answer. */
+static inline bool bench_has_address(const Bench *b) {
+        Dhcp4Source source;
+
+        return dhcp4_client_in_force(&b->client, &source);
+}
+
 /* Checks what holds after every call. */
 static inline void bench_check(Bench *b) {
         const Dhcp4Client *client = &b->client;
         const Dhcp4State state = bench_state(b);
         const Dhcp4Lease *lease = dhcp4_client_lease(client);
+        Dhcp4Source source;
+        const bool has = dhcp4_client_in_force(client, &source);
 
         g_assert_cmpuint(dhcp4_client_next_deadline(client), >, b->now);
         if (state == DHCP4_STATE_STOPPED)
                 g_assert_cmpuint(dhcp4_client_next_deadline(client), ==, USEC_INFINITY);
         if (state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING || state == DHCP4_STATE_REBINDING ||
             state == DHCP4_STATE_INFORMING)
-                g_assert_nonnull(lease);
-        if (lease) {
+                g_assert_true(has);
+        /* Only the address of a DHCPINFORM may do without an answer. */
+        g_assert_true(lease == (has ? source.lease : NULL));
+        g_assert_true(!has || lease || source.origin == DHCP4_LEASE_INFORM);
+        if (has) {
                 /* In REQUESTING when it is the very address that is asked for. */
                 g_assert_true(state == DHCP4_STATE_BOUND || state == DHCP4_STATE_RENEWING ||
                               state == DHCP4_STATE_REBINDING || state == DHCP4_STATE_REBOOTING ||
                               state == DHCP4_STATE_INFORMING || state == DHCP4_STATE_REQUESTING);
-                g_assert_cmpuint(dhcp4_lease_expires_at(lease), >, b->now);
+                g_assert_cmpuint(dhcp4_source_expires_at(&source), >, b->now);
                 g_assert_cmpuint(dhcp4_client_t1_at(client), <=, dhcp4_client_t2_at(client));
         }
 }
@@ -269,6 +281,12 @@ static inline void bench_start(Bench *b, const Dhcp4Lease *cached, bool held) {
         bench_event(b,
                     &(const Dhcp4Event){ .type = DHCP4_EVENT_START,
                                          .start = { .cached = cached, .held = held } });
+}
+
+/* Starts with an address that is on the link, and that no server granted. */
+static inline void bench_start_own(Bench *b, const Dhcp4Source *own, bool held) {
+        bench_event(b,
+                    &(const Dhcp4Event){ .type = DHCP4_EVENT_START, .start = { .own = own, .held = held } });
 }
 
 static inline void bench_stop(Bench *b, bool release) {

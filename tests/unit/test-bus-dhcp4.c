@@ -28,6 +28,7 @@ static struct {
         Prng prng;
         Dhcp4Client client;
         Dhcp4Lease lease, before;
+        Dhcp4Source source;
         Dhcp4Message message;
         BusTold told;
         NetRoute routes[2];
@@ -328,7 +329,8 @@ static BusView view(BusLink *link) {
                 return ret;
         world.lease = build(&world.server_hw, world.has_before ? &world.before : NULL);
         dhcp4_lease_message(&world.lease, &world.message);
-        ret.lease = &world.lease;
+        world.source = dhcp4_source_of_lease(&world.lease);
+        ret.source = &world.source;
         ret.message = &world.message;
         return ret;
 }

@@ -19,7 +19,7 @@ const char manager_owner_command_line[1], manager_owner_bus[1], manager_owner_le
 static struct {
         Prng prng;
         Dhcp4Client client;
-        Dhcp4Lease lease;
+        Dhcp4Source source;
         const char *ifname, *altnames;
         HwAddress hw_address;
         bool carrier, applies, have_lease, claims_apply;
@@ -38,8 +38,8 @@ const Dhcp4Client *managed_link_client(const ManagedLink *link) {
         return &world.client;
 }
 
-const Dhcp4Lease *managed_link_lease(const ManagedLink *link) {
-        return world.have_lease ? &world.lease : NULL;
+const Dhcp4Source *managed_link_source(const ManagedLink *link) {
+        return world.have_lease ? &world.source : NULL;
 }
 
 const char *managed_link_ifname(const ManagedLink *link) {
@@ -284,7 +284,7 @@ static void change_link(BusLink *link) {
                 world.client.ipv6_only = draw(2);
                 return;
         case 9:
-                world.lease.origin = draw(_DHCP4_LEASE_ORIGIN_MAX);
+                world.source.origin = draw(_DHCP4_LEASE_ORIGIN_MAX);
                 return;
         case 10:
                 world.n_problems = draw(2);

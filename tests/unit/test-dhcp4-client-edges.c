@@ -129,7 +129,7 @@ static void test_no_carrier_twice(void) {
         bench_carrier(&b, false);
         bench_carrier(&b, false);
         (void) bench_silence(&b, b.now + 3600 * USEC_PER_SEC);
-        g_assert_nonnull(dhcp4_client_lease(&b.client));
+        g_assert_true(bench_has_address(&b));
 }
 
 /* Returns a client whose REQUESTs nobody answered, so that its next DISCOVERs ask for broadcasts. */
@@ -616,13 +616,13 @@ static void test_link_local_range(void) {
         const Dhcp4ClientConfig config = link_local();
 
         for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-                Dhcp4Lease held, now;
+                const Dhcp4Source held = dhcp4_source_own(DHCP4_LEASE_LINK_LOCAL, ip(rows[i].address), 16,
+                                                          (struct in_addr){}, T0);
+                Dhcp4Source now;
                 Bench b;
 
-                dhcp4_lease_make(DHCP4_LEASE_LINK_LOCAL, ip(rows[i].address), 16, (struct in_addr){}, T0,
-                                 &held);
                 bench_init(&b, &config);
-                bench_start(&b, &held, true);
+                bench_start_own(&b, &held, true);
                 g_assert_cmpint(dhcp4_client_fallback(&b.client, &now), ==, rows[i].is_kept);
         }
 }
@@ -634,7 +634,7 @@ static void test_link_local_choice(void) {
 
         for (unsigned i = 0; i < 3000; i++) {
                 struct in_addr address;
-                Dhcp4Lease lease;
+                Dhcp4Source source;
                 Bench b;
 
                 config.chaddr[4] = (uint8_t) (i >> 8);
@@ -658,8 +658,8 @@ static void test_link_local_choice(void) {
                         continue;
                 dhcp4_client_input(&b.client, b.now + 5,
                                    &(const Dhcp4Event){ .type = DHCP4_EVENT_PROBE_OK });
-                g_assert_true(dhcp4_client_fallback(&b.client, &lease));
-                g_assert_cmpuint(lease.granted_at, ==, T0 + AFTER);
+                g_assert_true(dhcp4_client_fallback(&b.client, &source));
+                g_assert_cmpuint(source.granted_at, ==, T0 + AFTER);
         }
         g_assert_cmphex(least, >=, 0xa9fe0100);
         g_assert_cmphex(most, <=, 0xa9fefeff);

@@ -39,36 +39,36 @@ static void test_start_ends_nak_text(void) {
 /* A remembered lease that is not on the link is not taken for one that an earlier daemon put there. */
 static void test_start_with_what_is_not_held(void) {
         Dhcp4ClientConfig config = informing();
-        Dhcp4Lease inform, fallback;
+        Dhcp4Source own, fallback;
         Bench b;
 
         bench_init(&b, &config);
         bench_start(&b, NULL, false);
         bench_carrier(&b, true);
-        inform = *dhcp4_client_lease(&b.client);
+        g_assert_true(dhcp4_client_in_force(&b.client, &own));
         for (unsigned held = 0; held < 2; held++) {
                 bench_init(&b, &config);
-                bench_start(&b, &inform, held);
-                g_assert_cmpint(dhcp4_client_lease(&b.client) != NULL, ==, held);
+                bench_start_own(&b, &own, held);
+                g_assert_cmpint(dhcp4_client_in_force(&b.client, &fallback), ==, held);
         }
         /* The same address, and another one is configured by now. */
         config.inform = ip("10.0.0.10");
         bench_init(&b, &config);
-        bench_start(&b, &inform, true);
-        g_assert_null(dhcp4_client_lease(&b.client));
+        bench_start_own(&b, &own, true);
+        g_assert_false(dhcp4_client_in_force(&b.client, &fallback));
 
         config = bench_config();
         config.fallback = (Dhcp4Fallback){ .kind = DHCP4_FALLBACK_STATIC,
                                            .after_usec = AFTER,
                                            .address = ip("192.0.2.7"),
                                            .prefix_len = 24 };
-        dhcp4_lease_make(DHCP4_LEASE_STATIC, ip("192.0.2.7"), 24, ip("0.0.0.0"), T0 - AFTER, &inform);
+        own = dhcp4_source_own(DHCP4_LEASE_STATIC, ip("192.0.2.7"), 24, ip("0.0.0.0"), T0 - AFTER);
         for (unsigned held = 0; held < 2; held++) {
                 bench_init(&b, &config);
-                bench_start(&b, &inform, held);
+                bench_start_own(&b, &own, held);
                 g_assert_cmpint(dhcp4_client_fallback(&b.client, &fallback), ==, held);
                 if (held) /* the age of the lease counts, not that of the daemon */
-                        g_assert_cmpuint(fallback.granted_at, ==, inform.granted_at);
+                        g_assert_cmpuint(fallback.granted_at, ==, own.granted_at);
         }
         /* Nothing is held, which some caller may say of nothing. */
         bench_init(&b, &config);
@@ -82,7 +82,8 @@ static void test_start_with_what_is_not_held(void) {
  */
 static void test_start_with_another_fallback(void) {
         Dhcp4ClientConfig config = bench_config();
-        Dhcp4Lease held, fallback;
+        Dhcp4Source own, fallback;
+        Dhcp4Lease held;
         Bench b;
 
         bench_init(&b, &config);
@@ -101,9 +102,9 @@ static void test_start_with_another_fallback(void) {
         bench_start(&b, &held, true);
         g_assert_false(dhcp4_client_fallback(&b.client, &fallback));
 
-        dhcp4_lease_make(DHCP4_LEASE_STATIC, ip("192.0.2.8"), 24, ip("0.0.0.0"), b.now, &held);
+        own = dhcp4_source_own(DHCP4_LEASE_STATIC, ip("192.0.2.8"), 24, ip("0.0.0.0"), b.now);
         bench_init(&b, &config);
-        bench_start(&b, &held, true);
+        bench_start_own(&b, &own, true);
         g_assert_false(dhcp4_client_fallback(&b.client, &fallback));
 }
 
@@ -113,7 +114,7 @@ static void test_start_with_another_fallback(void) {
  */
 static void test_fallback_without_carrier(void) {
         Dhcp4ClientConfig config = bench_config();
-        Dhcp4Lease fallback;
+        Dhcp4Source fallback;
         usec_t back_at;
         Bench b;
 

@@ -30,7 +30,7 @@ static Bench searching(const Dhcp4ClientConfig *config) {
         return b;
 }
 
-static bool fallback(const Bench *b, Dhcp4Lease *ret) {
+static bool fallback(const Bench *b, Dhcp4Source *ret) {
         return dhcp4_client_fallback(&b->client, ret);
 }
 
@@ -50,50 +50,48 @@ static bool is_link_local(struct in_addr address) {
 static void test_static(void) {
         Dhcp4ClientConfig config = with_fallback(DHCP4_FALLBACK_STATIC);
         Bench b = searching(&config);
-        struct in_addr address, routers[2];
-        Dhcp4Message m;
-        Dhcp4Lease lease;
+        struct in_addr address;
+        Dhcp4Source source;
 
         (void) bench_silence(&b, T0 + AFTER - 1);
-        g_assert_false(fallback(&b, &lease));
+        g_assert_false(fallback(&b, &source));
         g_assert_false(dhcp4_client_probing(&b.client, &address));
         (void) bench_silence(&b, T0 + AFTER);
-        g_assert_false(fallback(&b, &lease)); /* not yet known to be free */
+        g_assert_false(fallback(&b, &source)); /* not yet known to be free */
         g_assert_cmpuint(probing(&b).s_addr, ==, config.fallback.address.s_addr);
         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
-        g_assert_true(fallback(&b, &lease));
-        g_assert_cmpint(lease.origin, ==, DHCP4_LEASE_STATIC);
-        g_assert_cmpuint(lease.address.s_addr, ==, config.fallback.address.s_addr);
-        g_assert_cmpuint(lease.prefix_len, ==, 24);
-        g_assert_true(lease.lifetime_usec == USEC_INFINITY);
-        dhcp4_lease_message(&lease, &m);
-        g_assert_cmpuint(dhcp4_message_get_addrs(&m, DHCP4_OPTION_ROUTERS, routers, 2), ==, 1);
-        g_assert_cmpuint(routers[0].s_addr, ==, config.fallback.router.s_addr);
+        g_assert_true(fallback(&b, &source));
+        g_assert_cmpint(source.origin, ==, DHCP4_LEASE_STATIC);
+        g_assert_cmpuint(source.address.s_addr, ==, config.fallback.address.s_addr);
+        g_assert_cmpuint(source.prefix_len, ==, 24);
+        g_assert_true(source.lifetime_usec == USEC_INFINITY);
+        g_assert_null(source.lease);
+        g_assert_cmpuint(source.router.s_addr, ==, config.fallback.router.s_addr);
 
         /* The fallback is no lease: the search goes on, and a lease ends the fallback. */
         g_assert_null(dhcp4_client_lease(&b.client));
         g_assert_null(dhcp4_client_cached(&b.client));
         g_assert_cmpuint(bench_silence(&b, b.now + 300 * USEC_PER_SEC), >, 3);
-        g_assert_true(fallback(&b, &lease));
+        g_assert_true(fallback(&b, &source));
         bench_answer(&b, DHCP4_OFFER);
         g_assert_cmpuint(probing(&b).s_addr, ==, inet_addr(OFFER));
-        g_assert_true(fallback(&b, &lease));
+        g_assert_true(fallback(&b, &source));
         bench_answer(&b, DHCP4_ACK);
         assert_state(&b, DHCP4_STATE_BOUND);
-        g_assert_false(fallback(&b, &lease));
+        g_assert_false(fallback(&b, &source));
 }
 
 /* Without conflict detection there is nothing to wait for. */
 static void test_static_unprobed(void) {
         Dhcp4ClientConfig config = with_fallback(DHCP4_FALLBACK_STATIC);
         struct in_addr address;
-        Dhcp4Lease lease;
+        Dhcp4Source source;
         Bench b;
 
         config.conflict = DHCP4_CONFLICT_NO;
         b = searching(&config);
         (void) bench_silence(&b, T0 + AFTER);
-        g_assert_true(fallback(&b, &lease));
+        g_assert_true(fallback(&b, &source));
         g_assert_false(dhcp4_client_probing(&b.client, &address));
 }
 
@@ -101,7 +99,7 @@ static void test_static_taken(void) {
         const Dhcp4ClientConfig config = with_fallback(DHCP4_FALLBACK_STATIC);
         Bench b = searching(&config);
         struct in_addr address;
-        Dhcp4Lease lease;
+        Dhcp4Source source;
 
         (void) bench_silence(&b, T0 + AFTER);
         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
@@ -111,7 +109,7 @@ static void test_static_taken(void) {
         (void) bench_silence(&b, b.now + USEC_PER_SEC);
         g_assert_cmpuint(probing(&b).s_addr, ==, config.fallback.address.s_addr);
         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
-        g_assert_true(fallback(&b, &lease));
+        g_assert_true(fallback(&b, &source));
         g_assert_cmpuint(dhcp4_client_counters(&b.client)->conflicts, ==, 1);
 }
 
@@ -119,7 +117,7 @@ static void test_link_local(void) {
         /* The address is probed even where leases are not (RFC 3927). */
         static const Dhcp4ConflictMode modes[] = { DHCP4_CONFLICT_OPTIMISTIC, DHCP4_CONFLICT_NO };
         struct in_addr seen[12];
-        Dhcp4Lease lease;
+        Dhcp4Source source;
 
         for (size_t i = 0; i < G_N_ELEMENTS(modes); i++) {
                 Dhcp4ClientConfig config = with_fallback(DHCP4_FALLBACK_LINK_LOCAL);
@@ -137,7 +135,7 @@ static void test_link_local(void) {
                         g_assert_true(is_link_local(seen[n]));
                         for (unsigned j = 0; j < n; j++)
                                 g_assert_cmpuint(seen[j].s_addr, !=, seen[n].s_addr);
-                        g_assert_false(fallback(&b, &lease));
+                        g_assert_false(fallback(&b, &source));
                         bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
                 }
                 /* After ten conflicts there is one try a minute. */
@@ -145,13 +143,13 @@ static void test_link_local(void) {
                 (void) bench_silence(&b, b.now + 60 * USEC_PER_SEC);
                 seen[10] = probing(&b);
                 bench_simple(&b, DHCP4_EVENT_PROBE_OK);
-                g_assert_true(fallback(&b, &lease));
-                g_assert_cmpint(lease.origin, ==, DHCP4_LEASE_LINK_LOCAL);
-                g_assert_cmpuint(lease.address.s_addr, ==, seen[10].s_addr);
-                g_assert_cmpuint(lease.prefix_len, ==, 16);
+                g_assert_true(fallback(&b, &source));
+                g_assert_cmpint(source.origin, ==, DHCP4_LEASE_LINK_LOCAL);
+                g_assert_cmpuint(source.address.s_addr, ==, seen[10].s_addr);
+                g_assert_cmpuint(source.prefix_len, ==, 16);
                 /* Another host takes the address over later: the client chooses another one. */
                 bench_simple(&b, DHCP4_EVENT_PROBE_CONFLICT);
-                g_assert_false(fallback(&b, &lease));
+                g_assert_false(fallback(&b, &source));
         }
 }
 
@@ -231,36 +229,36 @@ static void test_link_local_forbidden(void) {
 static void test_ends(void) {
         Dhcp4ClientConfig config = with_fallback(DHCP4_FALLBACK_LINK_LOCAL);
         Bench b = searching(&config);
-        Dhcp4Lease lease;
+        Dhcp4Source source;
 
         (void) bench_silence(&b, T0 + AFTER);
         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
-        g_assert_true(fallback(&b, &lease));
+        g_assert_true(fallback(&b, &source));
         bench_carrier(&b, false);
-        g_assert_true(fallback(&b, &lease));
+        g_assert_true(fallback(&b, &source));
         bench_carrier(&b, true);
-        g_assert_true(fallback(&b, &lease));
+        g_assert_true(fallback(&b, &source));
         g_assert_true(is_link_local(probing(&b)));
 
         config.fallback.kind = DHCP4_FALLBACK_STATIC;
         dhcp4_client_set_config(&b.client, &config);
         dhcp4_client_dispatch(&b.client, b.now);
         bench_drain(&b);
-        g_assert_false(fallback(&b, &lease));
+        g_assert_false(fallback(&b, &source));
 
         b = searching(&config);
         (void) bench_silence(&b, T0 + AFTER);
         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
         bench_stop(&b, true);
         g_assert_cmpuint(b.n_frames, ==, 0);
-        g_assert_false(fallback(&b, &lease));
+        g_assert_false(fallback(&b, &source));
         g_assert_cmpuint(dhcp4_client_next_deadline(&b.client), ==, USEC_INFINITY);
 
         /* Without a carrier there is no server that could be silent. */
         bench_init(&b, &config);
         bench_start(&b, NULL, false);
         (void) bench_silence(&b, T0 + 10 * AFTER);
-        g_assert_false(fallback(&b, &lease));
+        g_assert_false(fallback(&b, &source));
 }
 
 /* A restart of the daemon leaves the fallback on the link. */
@@ -271,7 +269,7 @@ static void test_resumed(void) {
                 for (unsigned changed = 0; changed < 2; changed++) {
                         Dhcp4ClientConfig config = with_fallback(kinds[i]);
                         Bench b = searching(&config);
-                        Dhcp4Lease held, now;
+                        Dhcp4Source held, now;
 
                         (void) bench_silence(&b, T0 + AFTER);
                         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
@@ -280,11 +278,11 @@ static void test_resumed(void) {
                                 config.fallback.kind = DHCP4_FALLBACK_NONE;
                         bench_init(&b, &config);
                         b.now = held.granted_at + USEC_PER_SEC;
-                        bench_start(&b, &held, true);
+                        bench_start_own(&b, &held, true);
                         assert_state(&b, DHCP4_STATE_INIT);
                         g_assert_cmpint(fallback(&b, &now), ==, !changed);
                         if (!changed)
-                                g_assert_true(dhcp4_lease_same_content(&held, &now));
+                                g_assert_true(dhcp4_source_same_content(&held, &now));
                         bench_carrier(&b, true);
                         assert_state(&b, DHCP4_STATE_SELECTING);
                         g_assert_false(dhcp4_message_has(&b.last, DHCP4_OPTION_REQUESTED_IP));
@@ -323,6 +321,7 @@ static void test_inform(void) {
         const Dhcp4ClientConfig config = with_inform();
         uint8_t data[DHCP4_MESSAGE_MAX_LEN];
         const Dhcp4Lease *lease;
+        Dhcp4Source source;
         Dhcp4Message m;
         size_t len;
         Bench b = searching(&config);
@@ -331,11 +330,14 @@ static void test_inform(void) {
         assert_state(&b, DHCP4_STATE_INFORMING);
         g_assert_cmpint(b.last.type, ==, DHCP4_INFORM);
         g_assert_true(dhcp4_message_has(&b.last, DHCP4_OPTION_HOSTNAME));
-        lease = dhcp4_client_lease(&b.client);
-        g_assert_nonnull(lease);
-        g_assert_cmpint(lease->origin, ==, DHCP4_LEASE_INFORM);
-        g_assert_cmpuint(lease->address.s_addr, ==, config.inform.s_addr);
-        g_assert_cmpuint(lease->prefix_len, ==, 24);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        g_assert_null(dhcp4_client_cached(&b.client));
+        g_assert_true(dhcp4_client_in_force(&b.client, &source));
+        g_assert_null(source.lease);
+        g_assert_cmpint(source.origin, ==, DHCP4_LEASE_INFORM);
+        g_assert_cmpuint(source.address.s_addr, ==, config.inform.s_addr);
+        g_assert_cmpuint(source.prefix_len, ==, 24);
+        g_assert_cmpuint(source.granted_at, ==, b.now);
         /*
          * After a minute of silence the client stops waiting (RFC 2131 §4.4.3). It asks again from time to
          * time.
@@ -361,6 +363,8 @@ static void test_inform(void) {
         bench_message(&b, data, len);
         assert_state(&b, DHCP4_STATE_BOUND);
         lease = dhcp4_client_lease(&b.client);
+        g_assert_true(dhcp4_client_in_force(&b.client, &source));
+        g_assert_true(source.lease == lease);
         g_assert_cmpuint(lease->address.s_addr, ==, config.inform.s_addr);
         g_assert_cmpuint(lease->server_id.s_addr, ==, inet_addr(SERVER));
         dhcp4_lease_message(lease, &m);
@@ -417,6 +421,7 @@ static void test_inform_strict(void) {
         Dhcp4ClientConfig config = with_inform();
         struct in_addr address;
         usec_t last = 0, began;
+        Dhcp4Source source;
         Bench b;
 
         config.conflict = DHCP4_CONFLICT_STRICT;
@@ -459,7 +464,7 @@ static void test_inform_strict(void) {
         bench_simple(&b, DHCP4_EVENT_PROBE_OK);
         assert_state(&b, DHCP4_STATE_INFORMING);
         g_assert_cmpint(b.last.type, ==, DHCP4_INFORM);
-        g_assert_nonnull(dhcp4_client_lease(&b.client));
+        g_assert_true(dhcp4_client_in_force(&b.client, &source));
 
         /* Detection runs no more. */
         b = searching(&config);
@@ -494,6 +499,36 @@ static void test_inform_held(void) {
         assert_state(&b, DHCP4_STATE_INFORMING);
 }
 
+/* The record of an earlier daemon has the address alone: it is in use, and no answer is made up for it. */
+static void test_inform_held_without_answer(void) {
+        Dhcp4ClientConfig config = with_inform();
+        const Dhcp4Source held =
+                dhcp4_source_own(DHCP4_LEASE_INFORM, config.inform, 24, (struct in_addr){}, T0 - AFTER);
+        Dhcp4Source source;
+        Bench b;
+
+        bench_init(&b, &config);
+        bench_start_own(&b, &held, true);
+        assert_state(&b, DHCP4_STATE_BOUND);
+        g_assert_null(dhcp4_client_lease(&b.client));
+        g_assert_null(dhcp4_client_cached(&b.client));
+        g_assert_true(dhcp4_client_in_force(&b.client, &source));
+        g_assert_true(dhcp4_source_same_content(&source, &held));
+        g_assert_cmpuint(source.granted_at, ==, T0 - AFTER);
+        bench_carrier(&b, true);
+        assert_state(&b, DHCP4_STATE_INFORMING);
+        g_assert_true(dhcp4_client_in_force(&b.client, &source));
+
+        bench_init(&b, &config);
+        bench_start_own(&b, &held, false);
+        g_assert_false(dhcp4_client_in_force(&b.client, &source));
+        /* Another address is configured by now. */
+        config.inform = ip("192.0.2.10");
+        bench_init(&b, &config);
+        bench_start_own(&b, &held, true);
+        g_assert_false(dhcp4_client_in_force(&b.client, &source));
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/dhcp4-client/fallback/static", test_static);
@@ -508,5 +543,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-client/inform-conflict", test_inform_conflict);
         g_test_add_func("/dhcp4-client/inform-strict", test_inform_strict);
         g_test_add_func("/dhcp4-client/inform-held", test_inform_held);
+        g_test_add_func("/dhcp4-client/inform-held-without-answer", test_inform_held_without_answer);
         return g_test_run();
 }

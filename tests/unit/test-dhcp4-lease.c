@@ -129,33 +129,6 @@ static void test_inform(void) {
         g_assert_cmpuint(lease.granted_at, ==, GRANTED);
 }
 
-/*
- * Made here, not granted: the answer in it says the same as the lease, at both ends of what a prefix can be.
- */
-static void test_make(void) {
-        static const struct {
-                uint8_t prefix_len;
-                const char *mask;
-        } rows[] = {
-                { 0, "0.0.0.0" }, { 1, "128.0.0.0" }, { 16, "255.255.0.0" }, { 32, "255.255.255.255" }
-        };
-
-        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-                struct in_addr mask, router;
-                Dhcp4Message m;
-                Dhcp4Lease lease;
-
-                dhcp4_lease_make(DHCP4_LEASE_STATIC, ip("10.0.0.78"), rows[i].prefix_len,
-                                 ip(i % 2 ? "10.0.0.1" : "0.0.0.0"), GRANTED, &lease);
-                g_assert_cmpuint(lease.lifetime_usec, ==, USEC_INFINITY);
-                dhcp4_lease_message(&lease, &m);
-                g_assert_cmpuint(m.header.yiaddr.s_addr, ==, lease.address.s_addr);
-                g_assert_cmpint(dhcp4_message_get_addr(&m, DHCP4_OPTION_SUBNET_MASK, &mask), ==, 0);
-                g_assert_cmpuint(mask.s_addr, ==, ip(rows[i].mask).s_addr);
-                g_assert_cmpuint(dhcp4_message_get_addrs(&m, DHCP4_OPTION_ROUTERS, &router, 1), ==, i % 2);
-        }
-}
-
 static void test_names(void) {
         GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
 
@@ -790,7 +763,6 @@ int main(int argc, char *argv[]) {
         g_test_add_func("/dhcp4-lease/times-told", test_times_told);
         g_test_add_func("/dhcp4-lease/same-content", test_same_content);
         g_test_add_func("/dhcp4-lease/inform", test_inform);
-        g_test_add_func("/dhcp4-lease/make", test_make);
         g_test_add_func("/dhcp4-lease/names", test_names);
         return g_test_run();
 }

@@ -142,27 +142,31 @@ static void test_made(void) {
                                                     DHCP4_LEASE_LINK_LOCAL };
         char text[LEASE_RECORD_TEXT_MAX];
         LeaseRecord record, back;
-        Dhcp4Lease lease;
+        Dhcp4Source source;
 
         for (size_t i = 0; i < G_N_ELEMENTS(origins); i++) {
                 g_autofree char *lines = NULL;
 
-                dhcp4_lease_make(origins[i], (struct in_addr){ 0x0708fea9 }, 16, (struct in_addr){},
-                                 990 * SEC, &lease);
-                record = make_record(&lease);
+                source = dhcp4_source_own(origins[i], (struct in_addr){ 0x0708fea9 }, 16,
+                                          (struct in_addr){ 0x0108fea9 }, 990 * SEC);
+                record = make_record(NULL);
+                record.applied = true;
+                lease_record_set_source(&record, &source);
                 format_plain(&record, saved_at, text);
                 lines = g_strdup_printf(
                         "\ngranted-at=990000000\norigin=%d\naddress=a9fe0807\nprefix-len=16\n",
                         (int) origins[i]);
                 g_assert_true(g_str_has_suffix(text, lines));
                 g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, 0);
-                g_assert_true(back.have_lease);
-                g_assert_cmpint(back.lease.origin, ==, origins[i]);
-                g_assert_cmpuint(back.lease.address.s_addr, ==, 0x0708fea9);
-                g_assert_cmpuint(back.lease.prefix_len, ==, 16);
-                g_assert_cmpuint(back.lease.granted_at, ==, 990 * SEC);
-                g_assert_cmpint(parse(text, after(0), NULL, &back), ==, 0);
                 g_assert_false(back.have_lease);
+                g_assert_true(back.have_own);
+                g_assert_true(back.applied);
+                g_assert_cmpint(back.own.origin, ==, origins[i]);
+                g_assert_cmpuint(back.own.address.s_addr, ==, 0x0708fea9);
+                g_assert_cmpuint(back.own.prefix_len, ==, 16);
+                g_assert_cmpuint(back.own.granted_at, ==, 990 * SEC);
+                g_assert_cmpint(parse(text, after(0), NULL, &back), ==, 0);
+                g_assert_false(back.have_own);
         }
 }
 

@@ -49,7 +49,7 @@ static World *world_with_fallback(Dhcp4ConflictMode conflict, const char *addres
 static bool is_bound_to(const World *w, in_addr_t address) {
         return state(w) == DHCP4_STATE_BOUND && w->kernel.n_addresses == 1 &&
                 w->kernel.addresses[0].address.v4.s_addr == address &&
-                link_lease(w->link)->origin == DHCP4_LEASE_DHCP;
+                link_source(w->link)->origin == DHCP4_LEASE_DHCP;
 }
 
 /* Returns true if the last ARP packet asks for the router. */
@@ -69,7 +69,7 @@ static void test_fallback_is_lease(gconstpointer data) {
         w->silent = true;
         start(w);
         run_until(w, T0 + 60 * USEC_PER_SEC);
-        g_assert_cmpint(link_lease(w->link)->origin, ==, DHCP4_LEASE_STATIC);
+        g_assert_cmpint(link_source(w->link)->origin, ==, DHCP4_LEASE_STATIC);
         g_assert_cmpint(acd_state(link_acd(w->link)), ==, ACD_STATE_DEFENDING);
         w->silent = false;
         while (w->now < T0 + 200 * USEC_PER_SEC && state(w) != DHCP4_STATE_BOUND)
@@ -97,7 +97,7 @@ static void test_lease_is_fallback(void) {
         g_assert_cmpint(state(w), ==, DHCP4_STATE_SELECTING);
         g_assert_cmpuint(w->kernel.n_addresses, ==, 1);
         g_assert_cmpuint(w->kernel.addresses[0].address.v4.s_addr, ==, w->offer);
-        g_assert_cmpint(link_lease(w->link)->origin, ==, DHCP4_LEASE_STATIC);
+        g_assert_cmpint(link_source(w->link)->origin, ==, DHCP4_LEASE_STATIC);
         world_free(w);
 }
 
@@ -416,7 +416,7 @@ static void test_elsewhere_adopted(void) {
         come_up(w);
         w2->kernel = w->kernel;
         w2->elsewhere = w->offer;
-        link_start(w2->link, w2->now, link_lease(w->link), true);
+        link_start(w2->link, w2->now, link_source(w->link), true);
         link_carrier(w2->link, w2->now, true);
         g_assert_cmpint(state(w2), ==, DHCP4_STATE_BOUND);
         g_assert_cmpuint(w2->n_frames, ==, 0);

@@ -287,9 +287,32 @@ static void test_router_not_asked(void) {
         world_free(w);
 }
 
+/* A configured address is looked for before any server has answered, as a leased one is. */
+static void test_inform(void) {
+        for (unsigned here = 0; here < 2; here++) {
+                LinkConfig config = make_lease_only(DHCP4_CONFLICT_NO);
+                World *w;
+
+                config.client.inform.s_addr = addr("10.0.0.9");
+                config.client.inform_prefix_len = 24;
+                w = world_of(&config);
+                w->silent = true;
+                w->here = here ? addr("10.0.0.9") : INADDR_ANY;
+                start(w);
+                g_assert_cmpint(state(w), ==, DHCP4_STATE_INFORMING);
+                /* Only an address that is there can be listened at. */
+                g_assert_cmpuint(w->udp_address.s_addr, ==, w->here);
+                g_assert_null(link_lease(w->link));
+                g_assert_cmpint(link_source(w->link)->origin, ==, DHCP4_LEASE_INFORM);
+                assert_untouched(w);
+                world_free(w);
+        }
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/link-lease-only/whole-life", test_whole_life);
+        g_test_add_func("/link-lease-only/inform", test_inform);
         g_test_add_func("/link-lease-only/renewal-absent", test_renewal_absent);
         g_test_add_func("/link-lease-only/renewal-here", test_renewal_here);
         g_test_add_data_func("/link-lease-only/conflict-detection/optimistic",

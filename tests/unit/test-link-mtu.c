@@ -290,10 +290,12 @@ static void test_adopted(void) {
         static const uint8_t key[PRNG_KEY_LEN] = { 8 };
         const LinkConfig config = mtu_config(NET_MTU_LINK);
         World *w = mtu_world_new(NET_MTU_LINK, 1500, 1400);
+        Dhcp4Source before;
         Dhcp4Lease lease;
 
         come_up(w);
         lease = *link_lease(w->link);
+        before = dhcp4_source_of_lease(&lease);
         for (unsigned expired = 0; expired < 2; expired++) {
                 w->link = link_free(w->link);
                 w->mtu = 1400;
@@ -301,7 +303,7 @@ static void test_adopted(void) {
                 g_assert_cmpint(link_new(&world_ports, w, &config, key, &w->link), ==, 0);
                 link_mtu(w->link, w->now, w->mtu);
                 link_adopt_mtu(w->link, 1500, 1400);
-                link_start(w->link, w->now, expired ? NULL : &lease, !expired);
+                link_start(w->link, w->now, expired ? NULL : &before, !expired);
                 g_assert_cmpuint(w->mtu, ==, expired ? 1500 : 1400);
                 if (!expired) {
                         link_carrier(w->link, w->now, true);

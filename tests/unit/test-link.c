@@ -595,7 +595,7 @@ static void test_adopted(void) {
         come_up(w);
         w2->kernel = w->kernel;
         w2->now = w->now + 10 * USEC_PER_SEC;
-        link_start(w2->link, w2->now, link_lease(w->link), true);
+        link_start(w2->link, w2->now, link_source(w->link), true);
         link_carrier(w2->link, w2->now, true);
         g_assert_cmpint(state(w2), ==, DHCP4_STATE_BOUND);
         g_assert_cmpuint(w2->n_frames, ==, 0);
@@ -655,7 +655,8 @@ static void test_link_local(void) {
         g_assert_true(ip4_is_link_local(w->kernel.addresses[0].address.v4));
         g_assert_cmpuint(w->kernel.n_routes, ==, 1); /* its own prefix */
         g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 1);
-        g_assert_cmpint(link_lease(w->link)->origin, ==, DHCP4_LEASE_LINK_LOCAL);
+        g_assert_null(link_lease(w->link));
+        g_assert_cmpint(link_source(w->link)->origin, ==, DHCP4_LEASE_LINK_LOCAL);
         g_assert_true(w->arp);
         run_until(w, T0 + 3600 * USEC_PER_SEC);
         g_assert_cmpuint(w->notices[LINK_NOTICE_BOUND], ==, 1);

@@ -227,8 +227,8 @@ static void port_state_changed(void *port, LinkSource source, const char *old_st
         ((World *) port)->n_states++;
 }
 
-/* Returns true if @source fits the origin of the lease. */
-static bool is_of_source(const Dhcp4Lease *lease, LinkSource source) {
+/* Returns true if @source fits the origin of @held. */
+static bool is_of_source(const Dhcp4Source *held, LinkSource source) {
         static const LinkSource sources[_DHCP4_LEASE_ORIGIN_MAX] = {
                 [DHCP4_LEASE_DHCP] = LINK_SOURCE_DHCP4,
                 [DHCP4_LEASE_BOOTP] = LINK_SOURCE_DHCP4,
@@ -237,12 +237,12 @@ static bool is_of_source(const Dhcp4Lease *lease, LinkSource source) {
                 [DHCP4_LEASE_LINK_LOCAL] = LINK_SOURCE_LINK_LOCAL,
         };
 
-        return sources[lease->origin] == source;
+        return sources[held->origin] == source && (held->lease || source != LINK_SOURCE_DHCP4);
 }
 
 static void port_publish(void *port, LinkSource source, LinkNotice notice) {
         World *w = port;
-        const Dhcp4Lease *old = link_lease_before(w->link), *new = link_lease(w->link);
+        const Dhcp4Source *old = link_source_before(w->link), *new = link_source(w->link);
 
         assert((notice == LINK_NOTICE_BOUND) == !old);
         assert((notice == LINK_NOTICE_LOST) == !new);
