@@ -439,8 +439,9 @@ static void process_peer(BusConn *conn, uint32_t revents) {
                 revents &= ~(uint32_t) EPOLLOUT;
                 r = sd_bus_process(conn->bus, NULL);
                 /*
-                 * A connection that is not open any more has ended. sd-bus would say so by a signal, but a
-                 * subscription to it costs a tenth of what a renewal by "dhcpd-linkctl renew" costs in all.
+                 * A connection that is not open any more has ended. sd-bus would now signal that to us, and
+                 * fail in the next round. We do not subscribe to the signal: the subscription costs a tenth
+                 * of all that "dhcpd-linkctl renew" costs.
                  */
                 if (r < 0 || sd_bus_is_open(conn->bus) <= 0) {
                         bus_conn_doom(conn);
