@@ -132,7 +132,8 @@ void link_kept_set(LinkKept *kept, const NetConfig *config, const NetTunnels *tu
 
         link_kept_drop(kept);
         pass_all(&count, config, tunnels);
-        kept->content = malloc(count.len + 1); /* never 0 bytes: NULL means that nothing is kept */
+        /* One byte more than is needed, so that it is never none: NULL means that nothing is kept. */
+        kept->content = calloc(1, count.len + 1);
         if (!kept->content)
                 return;
         write.block = kept->content;

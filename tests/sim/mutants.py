@@ -321,7 +321,7 @@ MUTANTS = {
         DNA, "dna->question.task == DNA_VERIFY ? gateway->mac : broadcast", "broadcast"),
     "what a lease comes to is kept over other tunnels": (
         "daemon/link/link-kept.c",
-        "return same_tunnels(kept, at, tunnels);",
+        "return same_tunnels(kept, &read, tunnels);",
         "return true;",
     ),
     "what a lease comes to is kept over the next lease": (
