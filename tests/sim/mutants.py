@@ -630,6 +630,8 @@ class Judge:
         self.files = {program: programs.sources_of(root, program) for program in {program_of(n) for n in names}}
         files, slipped = set().union(*self.files.values()), sorted({path for path, *_ in self.mutants.values()})
         self.objects = programs.find_built(built, files.difference(slipped)) if built else {}
+        self.flags = {program: [flag for f in own if f in self.objects for flag in programs.main_of_built(f)]
+                      for program, own in self.files.items()}
         others = sorted(files.difference(slipped, self.objects))
         self.objects.update(zip(others, programs.compile_all(root, others, folder)))
         self.reader = f"{folder}/reader.o"
@@ -655,7 +657,8 @@ class Judge:
         return programs.compile_mutant(self.root, path, text, own)[1]
 
     def link_whole(self, program):
-        programs.link([*(self.objects[f] for f in self.files[program]), self.reader], f"{self.folder}/{program}")
+        objects = [self.objects[f] for f in self.files[program]]
+        programs.link([*objects, self.reader], f"{self.folder}/{program}", *self.flags[program])
 
     def judge(self, name):
         """-> None: caught; or why not."""
@@ -669,7 +672,7 @@ class Judge:
         with tempfile.TemporaryDirectory(prefix="mutant-") as own:
             _, mutant = programs.compile_mutant(self.root, path, text.replace(old, new), own)
             others = [self.objects[f] for f in self.files[program] if f != path]
-            programs.link([*others, self.reader, mutant], f"{own}/mutant")
+            programs.link([*others, self.reader, mutant], f"{own}/mutant", *self.flags[program])
             return self.judge_program(name, f"{own}/mutant", 0)
 
     def judge_program(self, name, binary, number):

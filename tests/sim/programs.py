@@ -72,6 +72,12 @@ def find_built(built, files):
     return found
 
 
+def main_of_built(source):
+    """-> how to link the object that meson made of this source: main() of a unit test has another name in it."""
+    name = re.fullmatch(r"tests/unit/test-(.*)\.c", source)
+    return [f"-Wl,--defsym=main=main_{name[1].replace('-', '_')}"] if name else []
+
+
 def compile_one(root, source, target, *flags, **options):
     """@source is absolute, or from @root."""
     return subprocess.run([os.environ.get("CC", "gcc"), "-c", "-O1", "-std=gnu17", "-D_GNU_SOURCE", "-I.", "-Idaemon",
@@ -94,9 +100,9 @@ def compile_mutant(root, path, text, folder, *flags, **options):
     return compile_one(root, mutant, target, "-w", "-O0", f"-I{os.path.dirname(path)}", *flags, **options), target
 
 
-def link(objects, binary):
-    subprocess.run([os.environ.get("CC", "gcc"), *objects, "-o", binary, "-Wl,--as-needed", *pkg_config("--libs")],
-                   check=True)
+def link(objects, binary, *flags):
+    subprocess.run([os.environ.get("CC", "gcc"), *objects, "-o", binary, *flags, "-Wl,--as-needed",
+                    *pkg_config("--libs")], check=True)
 
 
 def run(*command, timeout=TIMEOUT, stdout=subprocess.PIPE, **options):
