@@ -620,8 +620,8 @@ class Judge:
 
     def __init__(self, root, folder, built, names, seeds):
         """
-        @built: where objects are that meson made, or None. @seeds: the known seed of each mutant; those that find one are
-        added.
+        @built: where objects are that meson made, or None. @seeds: the known seed of each mutant; those that find one
+        are added.
         """
         self.root, self.folder, self.seeds = root, folder, seeds
         self.mutants = {name: {**MUTANTS, **MACHINE_MUTANTS, **UNIT_MUTANTS}[name][:3] for name in names}

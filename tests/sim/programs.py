@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """
-What the simulators and the unit tests are made of, as meson has it, and how mutants.py and generated.py compile, link and
-run programs of it that have slips in them. CC says which compiler.
+What the simulators and the unit tests are made of, as meson has it, and how mutants.py and generated.py compile, link
+and run programs of it that have slips in them. CC says which compiler.
 """
 import concurrent.futures
 import functools

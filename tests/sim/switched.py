@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """All slips of one file, built into it at once, for mutants.py.
 
-To compile and link a program for each slip takes ten times as long as to run it. So a function with slips in it is there
-once more for each of them, and its own first statement calls the copy whose number is in the environment, in $SLIP.
-Without $SLIP the program is what it is without slips.
+To compile and link a program for each slip takes ten times as long as to run it. So a function with slips in it is
+there once more for each of them, and its own first statement calls the copy whose number is in the environment, in
+$SLIP. Without $SLIP the program is what it is without slips.
 
 generated.py does the same with what clang's parser says, which takes a minute. Here the text is enough, since all of
 ours are formatted alike: a function begins in the first column and ends with a brace there. A slip that is in no

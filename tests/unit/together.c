@@ -4,8 +4,7 @@
  * sanitizers takes half a second, and valgrind takes a second to begin.
  *
  *   together NAME [OPTION...]      the one test, as its own program would be
- *   together --part=PART/PARTS     every PARTS-th of them, each in a process of its own; fails if one of them
- *                                  does
+ *   together --part=PART/PARTS     every PARTS-th of them, each in a process of its own; fails if one does
  */
 #include <stdio.h>
 #include <stdlib.h>
