@@ -480,8 +480,8 @@ static void on_link_properties(void *userdata, ManagedLink *link) {
         mark_status(userdata);
 }
 
-static void on_link_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
-                           const Dhcp4Source *new) {
+static void on_link_notice(void *userdata, ManagedLink *link, LinkSource source, LinkNotice notice,
+                           const Dhcp4Source *old, const Dhcp4Source *new) {
         Daemon *daemon = userdata;
 
         mark_status(daemon);

@@ -133,8 +133,8 @@ static void tell(PluginObserver *observer, ManagedLink *link, DhcpdLinkEvent eve
                 managed_link_clear_unused(link);
 }
 
-static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
-                      const Dhcp4Source *new) {
+static void on_notice(void *userdata, ManagedLink *link, LinkSource source, LinkNotice notice,
+                      const Dhcp4Source *old, const Dhcp4Source *new) {
         PluginObserver *observer = userdata;
 
         /*

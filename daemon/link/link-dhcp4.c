@@ -125,14 +125,14 @@ void link_dhcp4_set_carrier(LinkDhcp4 *dhcp4, usec_t now, bool up) {
         link_dhcp4_feed(dhcp4, now, &(const Dhcp4Event){ .type = DHCP4_EVENT_CARRIER, .carrier.up = up });
 }
 
-void link_dhcp4_message(LinkDhcp4 *dhcp4, usec_t now, const uint8_t *data, size_t len, struct in_addr source,
-                        const HwAddress *source_hw) {
+void link_dhcp4_message(LinkDhcp4 *dhcp4, usec_t now, const uint8_t *data, size_t len,
+                        const IpAddress *source, const HwAddress *source_hw) {
         link_dhcp4_feed(dhcp4, now,
                         &(const Dhcp4Event){
                                 .type = DHCP4_EVENT_MESSAGE,
                                 .message.data = data,
                                 .message.len = len,
-                                .message.source = source,
+                                .message.source = source->v4,
                                 .message.source_hw = source_hw,
                         });
 }
@@ -212,13 +212,13 @@ static bool known_address(const LinkDhcp4 *dhcp4, struct in_addr *ret) {
  * a lease there is no address, and a lease that arrives in this turn is not on the link yet.
  */
 void link_dhcp4_look(LinkDhcp4 *dhcp4) {
-        struct in_addr address;
+        IpAddress address;
 
         dhcp4_client_set_absent(
                 &dhcp4->client,
                 dhcp4->net.lease_only &&
-                        (!known_address(dhcp4, &address) ||
-                         !dhcp4->outside->ports->address_here(dhcp4->outside->port, address)));
+                        (!known_address(dhcp4, &address.v4) ||
+                         !dhcp4->outside->ports->address_here(dhcp4->outside->port, AF_INET, &address)));
 }
 
 bool link_dhcp4_listen(const LinkDhcp4 *dhcp4, LinkListen *ret) {
@@ -230,7 +230,7 @@ bool link_dhcp4_listen(const LinkDhcp4 *dhcp4, LinkListen *ret) {
                 .protocol = LINK_PROTOCOL_DHCP4,
                 .frames = mode & DHCP4_RX_PACKET,
                 .by_address = mode & DHCP4_RX_UDP,
-                .address = any ? source.address : (struct in_addr){},
+                .address.v4 = any ? source.address : (struct in_addr){},
                 .what_by_address = "listening on UDP port 68 (renewals do without, FORCERENEW is not heard)",
         };
         return mode != DHCP4_RX_NONE;
@@ -241,8 +241,8 @@ static void to_link_frame(const Dhcp4Frame *frame, LinkFrame *ret) {
 
         ret->protocol = LINK_PROTOCOL_DHCP4;
         ret->routed = frame->via == DHCP4_VIA_UDP;
-        ret->src = frame->src;
-        ret->dst = frame->dst;
+        ret->src.v4 = frame->src;
+        ret->dst.v4 = frame->dst;
         ret->dst_hw = frame->dst_hw;
         ret->len = frame->len;
         memcpy(ret->data, frame->data, frame->len);
@@ -413,7 +413,8 @@ static bool turn_elsewhere(LinkDhcp4 *dhcp4, usec_t now) {
         if (!dhcp4->asks_host || dhcp4->net.lease_only || address.s_addr == dhcp4->adopted.s_addr ||
             (dhcp4->have_published && address.s_addr == dhcp4->published.address.s_addr))
                 return false;
-        ifindex = dhcp4->outside->ports->address_elsewhere(dhcp4->outside->port, address);
+        ifindex = dhcp4->outside->ports->address_elsewhere(dhcp4->outside->port, AF_INET,
+                                                           &(const IpAddress){ .v4 = address });
         if (ifindex <= 0)
                 return false;
         dhcp4->conflict = address;

@@ -108,8 +108,8 @@ void link_dhcp4_renew(LinkDhcp4 *dhcp4, usec_t now);
 void link_dhcp4_resumed(LinkDhcp4 *dhcp4, usec_t now);
 void link_dhcp4_set_carrier(LinkDhcp4 *dhcp4, usec_t now, bool up);
 /* The arguments are those of link_message(). */
-void link_dhcp4_message(LinkDhcp4 *dhcp4, usec_t now, const uint8_t *data, size_t len, struct in_addr source,
-                        const HwAddress *source_hw);
+void link_dhcp4_message(LinkDhcp4 *dhcp4, usec_t now, const uint8_t *data, size_t len,
+                        const IpAddress *source, const HwAddress *source_hw);
 /* Returns true if this packet matters to what the link does now. */
 bool link_dhcp4_wants_arp(const LinkDhcp4 *dhcp4, const ArpPacket *arp);
 /* Handles an ARP packet. Returns true if the caller has to run a turn. */

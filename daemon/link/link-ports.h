@@ -8,12 +8,12 @@
  * No port belongs to a single protocol. A frame names its protocol, and a notice names the source that it is
  * about. More about a source can be asked through the header of that source (link/link-dhcp4.h).
  */
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/hw-address.h"
+#include "base/ip.h"
 #include "base/usec.h"
 #include "net/net-plan.h"
 #include "net/net-tunnels.h"
@@ -42,13 +42,24 @@ typedef enum LinkProtocol {
         _LINK_PROTOCOL_MAX,
 } LinkProtocol;
 
-/* What the link wants to hear of one protocol. */
+/* Returns the family of the addresses of @protocol. */
+static inline uint8_t link_protocol_family(LinkProtocol protocol) {
+        switch (protocol) {
+        case LINK_PROTOCOL_DHCP4:
+        case LINK_PROTOCOL_ARP:
+        case _LINK_PROTOCOL_MAX:
+                break;
+        }
+        return AF_INET;
+}
+
+/* What the link wants to hear of one protocol. The protocol says which family .address is of. */
 typedef struct LinkListen {
         LinkProtocol protocol;
         bool frames;     /* hear what arrives on the link, through a packet socket with a filter */
         bool by_address; /* hear what is sent to .address, whatever device it arrives on */
-        /* the address in use, also while .by_address is false; 0.0.0.0: none */
-        struct in_addr address;
+        /* the address in use, also while .by_address is false; unset: none */
+        IpAddress address;
         /* static text for people: what is not possible while nothing is heard by address */
         const char *what_by_address;
 } LinkListen;
@@ -62,9 +73,9 @@ typedef struct LinkFrame {
          * frame is sent on this link, to .dst_hw.
          */
         bool routed;
-        struct in_addr src, dst; /* of the IP packet; unused for ARP */
-        HwAddress dst_hw;        /* len 0: the link's broadcast address */
-        uint16_t len;            /* bytes of data[] */
+        IpAddress src, dst; /* of the IP packet; unused for ARP */
+        HwAddress dst_hw;   /* len 0: the link's broadcast address */
+        uint16_t len;       /* bytes of data[] */
         uint8_t data[LINK_FRAME_MAX];
 } LinkFrame;
 
@@ -96,12 +107,12 @@ typedef struct LinkPorts {
          * Returns the ifindex of another link of this host that has @address and uses the same routing
          * table; 0 if none has it. A bridge or bond and its ports count as one link.
          */
-        int (*address_elsewhere)(void *port, struct in_addr address);
+        int (*address_elsewhere)(void *port, uint8_t family, const IpAddress *address);
         /*
          * Returns true if @address is on this link, or on a bridge or bond that the link is a port of.
          * Called only if others put the address on the link (Apply=no).
          */
-        bool (*address_here)(void *port, struct in_addr address);
+        bool (*address_here)(void *port, uint8_t family, const IpAddress *address);
         /*
          * Tells that the state of @source has changed. The states are names, static texts. Called before
          * publish() in the same turn.

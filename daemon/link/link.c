@@ -59,7 +59,7 @@ static void turn_listen(Link *link, const LinkListen *listen) {
          * another process has the port, this is therefore reported once until the socket opens, and not
          * again with each renewal.
          */
-        if (listen->by_address || listen->address.s_addr == INADDR_ANY) {
+        if (listen->by_address || ip_is_unset(link_protocol_family(listen->protocol), &listen->address)) {
                 link->sockets.by_address_error = by_address;
                 link->sockets.what_by_address = listen->what_by_address;
         }
@@ -302,7 +302,7 @@ void link_carrier(Link *link, usec_t now, bool up) {
         link_turn(link, now);
 }
 
-void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, struct in_addr source,
+void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, const IpAddress *source,
                   const HwAddress *source_hw) {
         link_dhcp4_message(&link->dhcp4, now, data, len, source, source_hw);
         link_turn(link, now);

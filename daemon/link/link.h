@@ -76,7 +76,7 @@ bool link_set_hardware(Link *link, usec_t now, const LinkConfig *config,
 
 void link_carrier(Link *link, usec_t now, bool up);
 /* Handles a message. @source is the source address of its IP packet. @source_hw NULL: not known. */
-void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, struct in_addr source,
+void link_message(Link *link, usec_t now, const uint8_t *data, size_t len, const IpAddress *source,
                   const HwAddress *source_hw);
 /*
  * Returns true if this packet matters to what the link does now. Most ARP packets on a LAN do not. Only if

@@ -36,7 +36,8 @@ void managed_link_datagram(ManagedLink *link, struct in_addr source, const uint8
          * datagram to the socket of only one of them.
          */
         link = manager_find_receiver(link->manager, link->rx_vrf, link->rx_address, data, len) ?: link;
-        link_message(link->link, manager_now(link->manager), data, len, source, NULL);
+        link_message(link->link, manager_now(link->manager), data, len, &(const IpAddress){ .v4 = source },
+                     NULL);
         manager_link_done(link->manager, link);
 }
 
@@ -75,7 +76,7 @@ static void on_linger(void *userdata) {
  * then hears the OFFERs of slower servers, and people can see a server that should not be there.
  */
 static bool lingers(ManagedLink *link, const LinkListen *listen) {
-        if (listen->address.s_addr == INADDR_ANY)
+        if (listen->address.v4.s_addr == INADDR_ANY)
                 return false;
         if (link->linger.source)
                 return true;
@@ -127,7 +128,8 @@ static int listen_dhcp4(ManagedLink *link, const LinkListen *listen, int *ret_by
                 r = stop_listening(link);
         link->listens_to_frames_alone = listen->frames && !listen->by_address;
 
-        *ret_by_address = listen_by_address(link, listen->by_address ? listen->address : (struct in_addr){});
+        *ret_by_address =
+                listen_by_address(link, listen->by_address ? listen->address.v4 : (struct in_addr){});
         return r;
 }
 
@@ -163,15 +165,15 @@ static int send_packet(ManagedLink *link, const LinkFrame *frame, const uint8_t 
 static int send_routed(ManagedLink *link, const LinkFrame *frame, const uint8_t *headers) {
         const SocketOptions options = socket_options(link->manager->config, link->config->dscp);
 
-        return link->manager->ports->send_routed(link->manager->port, link->ifindex, &options, frame->src,
-                                                 frame->dst, headers, IPV4_UDP_HEADERS_LEN, frame->data,
+        return link->manager->ports->send_routed(link->manager->port, link->ifindex, &options, frame->src.v4,
+                                                 frame->dst.v4, headers, IPV4_UDP_HEADERS_LEN, frame->data,
                                                  frame->len);
 }
 
 static int send_dhcp4(ManagedLink *link, const LinkFrame *frame) {
         uint8_t headers[IPV4_UDP_HEADERS_LEN];
 
-        ipv4_udp_headers(headers, frame->src, DHCP4_PORT_CLIENT, frame->dst, DHCP4_PORT_SERVER,
+        ipv4_udp_headers(headers, frame->src.v4, DHCP4_PORT_CLIENT, frame->dst.v4, DHCP4_PORT_SERVER,
                          (uint8_t) (link->config->dscp << 2), frame->data, frame->len);
         return frame->routed ? send_routed(link, frame, headers) : send_packet(link, frame, headers);
 }
@@ -268,26 +270,27 @@ static int port_tunnels(void *port, NetTunnels *ret) {
         return r == -ENODEV ? 0 : r; /* an interface that is gone captures nothing */
 }
 
-static int port_address_elsewhere(void *port, struct in_addr address) {
+static int port_address_elsewhere(void *port, uint8_t family, const IpAddress *address) {
         ManagedLink *link = port;
 
-        return link->manager->ports->address_elsewhere(link->manager->port, link->ifindex, address);
+        return link->manager->ports->address_elsewhere(link->manager->port, link->ifindex, family, address);
 }
 
-static bool port_address_here(void *port, struct in_addr address) {
+static bool port_address_here(void *port, uint8_t family, const IpAddress *address) {
         ManagedLink *link = port;
 
-        return link->manager->ports->address_here(link->manager->port, link->ifindex, address);
+        return link->manager->ports->address_here(link->manager->port, link->ifindex, family, address);
 }
 
 static void port_state_changed(void *port, LinkSource source, const char *old_state, const char *new_state) {
-        managed_link_on_state(port, old_state, new_state);
+        managed_link_on_state(port, source, old_state, new_state);
 }
 
 static void port_publish(void *port, LinkSource source, LinkNotice notice) {
         ManagedLink *link = port;
 
-        managed_link_on_notice(link, notice, link_source_before(link->link), link_source(link->link));
+        managed_link_on_notice(link, source, notice, link_source_before(link->link),
+                               link_source(link->link));
 }
 
 static void port_learned(void *port) {

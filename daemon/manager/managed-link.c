@@ -594,18 +594,19 @@ bool managed_link_is_finished(const ManagedLink *link, usec_t now) {
         return link->stopping && (link_settled(link->link) || now >= link->stop_until);
 }
 
-void managed_link_on_state(ManagedLink *link, const char *old_state, const char *new_state) {
+void managed_link_on_state(ManagedLink *link, LinkSource source, const char *old_state,
+                           const char *new_state) {
         managed_link_log(link, LOG_DEBUG, "%s -> %s", old_state, new_state);
-        manager_tell_state(link->manager, link, old_state, new_state);
+        manager_tell_state(link->manager, link, source, old_state, new_state);
 }
 
-void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+void managed_link_on_notice(ManagedLink *link, LinkSource source, LinkNotice notice, const Dhcp4Source *old,
                             const Dhcp4Source *new) {
         managed_link_log_notice(link, notice, old, new);
         manager_mark_dirty(link->manager, link);
         if (link->renew_due)
                 manager_renew_due(link->manager);
-        manager_tell_notice(link->manager, link, notice, old, new);
+        manager_tell_notice(link->manager, link, source, notice, old, new);
 }
 
 /*

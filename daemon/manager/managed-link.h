@@ -255,8 +255,9 @@ void managed_link_vanished(ManagedLink *link);
 void managed_link_admit(ManagedLink *link);
 bool managed_link_is_finished(const ManagedLink *link, usec_t now);
 /* The ports of the Link call these. */
-void managed_link_on_state(ManagedLink *link, const char *old_state, const char *new_state);
-void managed_link_on_notice(ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
+void managed_link_on_state(ManagedLink *link, LinkSource source, const char *old_state,
+                           const char *new_state);
+void managed_link_on_notice(ManagedLink *link, LinkSource source, LinkNotice notice, const Dhcp4Source *old,
                             const Dhcp4Source *new);
 void managed_link_on_turned(ManagedLink *link, usec_t now);
 
@@ -358,9 +359,10 @@ void manager_tell_removed(Manager *manager, ManagedLink *link);
 void manager_tell_configured(Manager *manager, ManagedLink *link);
 void manager_tell_claims(Manager *manager, const char *name);
 void manager_tell_candidates(Manager *manager);
-void manager_tell_state(Manager *manager, ManagedLink *link, const char *old_state, const char *new_state);
-void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
-                         const Dhcp4Source *new);
+void manager_tell_state(Manager *manager, ManagedLink *link, LinkSource source, const char *old_state,
+                        const char *new_state);
+void manager_tell_notice(Manager *manager, ManagedLink *link, LinkSource source, LinkNotice notice,
+                         const Dhcp4Source *old, const Dhcp4Source *new);
 void manager_tell_properties(Manager *manager, ManagedLink *link);
 
 /* manager-renew.c */

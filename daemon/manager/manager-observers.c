@@ -35,13 +35,14 @@ void manager_tell_removed(Manager *manager, ManagedLink *link) {
         TELL(manager, link_removed, link);
 }
 
-void manager_tell_state(Manager *manager, ManagedLink *link, const char *old_state, const char *new_state) {
-        TELL(manager, link_state, link, old_state, new_state);
+void manager_tell_state(Manager *manager, ManagedLink *link, LinkSource source, const char *old_state,
+                        const char *new_state) {
+        TELL(manager, link_state, link, source, old_state, new_state);
 }
 
-void manager_tell_notice(Manager *manager, ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
-                         const Dhcp4Source *new) {
-        TELL(manager, link_notice, link, notice, old, new);
+void manager_tell_notice(Manager *manager, ManagedLink *link, LinkSource source, LinkNotice notice,
+                         const Dhcp4Source *old, const Dhcp4Source *new) {
+        TELL(manager, link_notice, link, source, notice, old, new);
 }
 
 void manager_tell_properties(Manager *manager, ManagedLink *link) {

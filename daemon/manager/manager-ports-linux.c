@@ -213,12 +213,12 @@ static int port_vrf(void *port, const KernelLink *link) {
         return kernel_vrf(kernel_of(port), link);
 }
 
-static int port_address_elsewhere(void *port, int ifindex, struct in_addr address) {
-        return kernel_address_elsewhere(kernel_of(port), ifindex, address);
+static int port_address_elsewhere(void *port, int ifindex, uint8_t family, const IpAddress *address) {
+        return family == AF_INET ? kernel_address_elsewhere(kernel_of(port), ifindex, address->v4) : 0;
 }
 
-static bool port_address_here(void *port, int ifindex, struct in_addr address) {
-        return kernel_address_here(kernel_of(port), ifindex, address);
+static bool port_address_here(void *port, int ifindex, uint8_t family, const IpAddress *address) {
+        return family == AF_INET && kernel_address_here(kernel_of(port), ifindex, address->v4);
 }
 
 static bool port_has_hw_address(void *port, const uint8_t *address, size_t len) {

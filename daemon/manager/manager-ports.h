@@ -74,8 +74,8 @@ typedef struct ManagerPorts {
         void (*foreach_link)(void *port, void (*fn)(void *userdata, const KernelLink *link), void *userdata);
         uint32_t (*main_table)(void *port, const KernelLink *link);
         int (*vrf)(void *port, const KernelLink *link);
-        int (*address_elsewhere)(void *port, int ifindex, struct in_addr address);
-        bool (*address_here)(void *port, int ifindex, struct in_addr address);
+        int (*address_elsewhere)(void *port, int ifindex, uint8_t family, const IpAddress *address);
+        bool (*address_here)(void *port, int ifindex, uint8_t family, const IpAddress *address);
         bool (*has_hw_address)(void *port, const uint8_t *address, size_t len);
         int (*set_up)(void *port, int ifindex, bool up);
         int (*set_mtu)(void *port, int ifindex, uint32_t mtu);

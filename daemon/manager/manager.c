@@ -318,8 +318,8 @@ void manager_dhcp_frame(Manager *manager, const PacketFrame *frame) {
         link = receiver ?: link;
         if (!link)
                 return;
-        link_message(link->link, manager_now(manager), info.payload, info.payload_len, info.src,
-                     &frame->source);
+        link_message(link->link, manager_now(manager), info.payload, info.payload_len,
+                     &(const IpAddress){ .v4 = info.src }, &frame->source);
         manager_link_done(manager, link);
 }
 

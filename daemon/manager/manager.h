@@ -33,13 +33,15 @@ typedef struct ManagerObserver {
         void (*link_added)(void *userdata, ManagedLink *link);
         /* @link is still valid during the call, and must not be used afterwards. */
         void (*link_removed)(void *userdata, ManagedLink *link);
-        void (*link_state)(void *userdata, ManagedLink *link, const char *old_state, const char *new_state);
+        /* The state of @source has changed. States are static texts. */
+        void (*link_state)(void *userdata, ManagedLink *link, LinkSource source, const char *old_state,
+                           const char *new_state);
         /*
          * Called when the kernel shows the change (link/link.h), so an observer may use the address. @old,
          * @new: NULL if there was or is no lease.
          */
-        void (*link_notice)(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
-                            const Dhcp4Source *new);
+        void (*link_notice)(void *userdata, ManagedLink *link, LinkSource source, LinkNotice notice,
+                            const Dhcp4Source *old, const Dhcp4Source *new);
         /* Name, carrier, hardware address or error changed. */
         void (*link_properties)(void *userdata, ManagedLink *link);
         /* The link may have other settings now, or the same settings from other files. */

@@ -153,8 +153,8 @@ static void on_link_removed(void *userdata, ManagedLink *managed_link) {
         g_hash_table_remove(bus->links, GINT_TO_POINTER(link->ifindex));
 }
 
-static void on_link_state(void *userdata, ManagedLink *managed_link, const char *old_state,
-                          const char *new_state) {
+static void on_link_state(void *userdata, ManagedLink *managed_link, LinkSource source,
+                          const char *old_state, const char *new_state) {
         BusLink *link = bus_find_link(userdata, managed_link_ifindex(managed_link));
 
         if (!link)
@@ -179,7 +179,7 @@ static BusFormer *copy_source(const Dhcp4Source *source) {
         return copy;
 }
 
-static void on_link_notice(void *userdata, ManagedLink *managed_link, LinkNotice notice,
+static void on_link_notice(void *userdata, ManagedLink *managed_link, LinkSource source, LinkNotice notice,
                            const Dhcp4Source *old, const Dhcp4Source *new) {
         Bus *bus = userdata;
         BusLink *link = bus_find_link(bus, managed_link_ifindex(managed_link));

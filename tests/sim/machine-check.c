@@ -47,8 +47,8 @@ static void on_removed(void *userdata, ManagedLink *link) {
         nic->is_managed = false;
 }
 
-static void on_notice(void *userdata, ManagedLink *link, LinkNotice notice, const Dhcp4Source *old,
-                      const Dhcp4Source *new) {
+static void on_notice(void *userdata, ManagedLink *link, LinkSource source, LinkNotice notice,
+                      const Dhcp4Source *old, const Dhcp4Source *new) {
         static const char *const names[] = { "bound", "renewed", "changed", "lost" };
         Machine *machine = userdata;
         MachineNic *nic = nic_of(machine, link);

@@ -167,23 +167,23 @@ static int port_vrf(void *port, const KernelLink *link) {
         return 0;
 }
 
-static int port_address_elsewhere(void *port, int ifindex, struct in_addr address) {
+static int port_address_elsewhere(void *port, int ifindex, uint8_t family, const IpAddress *address) {
         Machine *machine = port;
 
         for (unsigned i = 0; i < machine->n_nics; i++) {
                 const MachineNic *nic = &machine->nics[i];
 
                 if (nic->here && nic->link.up && nic->link.ifindex != ifindex &&
-                    machine_nic_has(machine, nic, address))
+                    machine_nic_has(machine, nic, address->v4))
                         return nic->link.ifindex;
         }
         return 0;
 }
 
-static bool port_address_here(void *port, int ifindex, struct in_addr address) {
+static bool port_address_here(void *port, int ifindex, uint8_t family, const IpAddress *address) {
         const MachineNic *nic = machine_find_nic(port, ifindex);
 
-        return nic && machine_nic_has(port, nic, address);
+        return nic && machine_nic_has(port, nic, address->v4);
 }
 
 static bool port_has_hw_address(void *port, const uint8_t *address, size_t len) {

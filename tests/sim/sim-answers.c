@@ -269,8 +269,8 @@ void sim_host_receive(SimHost *host, const Packet *packet) {
         } else
                 nothing = before.deadline > host->sim->now;
 
-        link_message(host->world.link, host->sim->now, packet->data, packet->len, packet->source,
-                     by_packet ? source : NULL);
+        link_message(host->world.link, host->sim->now, packet->data, packet->len,
+                     &(const IpAddress){ .v4 = packet->source }, by_packet ? source : NULL);
 
         look(host, &after);
         if (nothing && memcmp(&before, &after, sizeof(before)) != 0)

@@ -35,7 +35,7 @@ static int refuse_socket(SimHost *host) {
 
 static int listen_dhcp4(SimHost *host, const LinkListen *listen, int *ret_udp) {
         const Dhcp4RxMode mode = world_rx_mode(listen);
-        const bool has_address = listen->address.s_addr != INADDR_ANY;
+        const bool has_address = listen->address.v4.s_addr != INADDR_ANY;
         int r;
 
         if (mode != DHCP4_RX_NONE && mode != host->world.rx_mode) {
@@ -50,7 +50,7 @@ static int listen_dhcp4(SimHost *host, const LinkListen *listen, int *ret_udp) {
         if (!has_address)
                 host->udp_refused = false;
         if (mode & DHCP4_RX_UDP) {
-                host->udp_refused = host->port_taken && !world_has_udp(&host->world, listen->address);
+                host->udp_refused = host->port_taken && !world_has_udp(&host->world, listen->address.v4);
                 host->world.udp_error = host->udp_refused ? -EADDRINUSE : 0;
         }
         if ((mode & DHCP4_RX_UDP) && host->udp_refused)

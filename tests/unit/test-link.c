@@ -627,7 +627,8 @@ static void test_rubbish(void) {
         come_up(w);
         memset(data, 0x63, sizeof(data));
         for (size_t len = 0; len <= sizeof(data); len += 100)
-                link_message(w->link, w->now, data, len, (struct in_addr){ addr("10.0.0.1") }, NULL);
+                link_message(w->link, w->now, data, len, &(const IpAddress){ .v4.s_addr = addr("10.0.0.1") },
+                             NULL);
         g_assert_cmpint(state(w), ==, DHCP4_STATE_BOUND);
         g_assert_cmpuint(w->n_dels, ==, 0);
         world_free(w);

@@ -47,8 +47,8 @@ void world_dhcp4_frame(const LinkFrame *frame, Dhcp4Frame *ret) {
                 abort();
         *ret = (Dhcp4Frame){
                 .via = frame->routed ? DHCP4_VIA_UDP : DHCP4_VIA_PACKET,
-                .src = frame->src,
-                .dst = frame->dst,
+                .src = frame->src.v4,
+                .dst = frame->dst.v4,
                 .dst_hw = frame->dst_hw,
                 .type = m.type,
                 .len = frame->len,
@@ -69,8 +69,8 @@ static int listen_dhcp4(World *w, const LinkListen *listen, int *ret_udp) {
         int r = 0;
 
         if (mode & DHCP4_RX_UDP) {
-                assert(listen->address.s_addr != INADDR_ANY);
-                address = listen->address;
+                assert(listen->address.v4.s_addr != INADDR_ANY);
+                address = listen->address.v4;
                 *ret_udp = open_udp(w, address);
                 if (*ret_udp < 0)
                         mode &= (Dhcp4RxMode) ~DHCP4_RX_UDP;
@@ -208,17 +208,18 @@ static int port_tunnels(void *port, NetTunnels *ret) {
         return 0;
 }
 
-static int port_address_elsewhere(void *port, struct in_addr address) {
+static int port_address_elsewhere(void *port, uint8_t family, const IpAddress *address) {
         const World *w = port;
 
-        return address.s_addr == w->elsewhere ? 99 : 0;
+        return family == AF_INET && address->v4.s_addr == w->elsewhere ? 99 : 0;
 }
 
-static bool port_address_here(void *port, struct in_addr address) {
+static bool port_address_here(void *port, uint8_t family, const IpAddress *address) {
         const World *w = port;
 
-        return world_kernel_can_use(&w->kernel, address) ||
-                (address.s_addr != INADDR_ANY && address.s_addr == w->here);
+        assert(family == AF_INET);
+        return world_kernel_can_use(&w->kernel, address->v4) ||
+                (address->v4.s_addr != INADDR_ANY && address->v4.s_addr == w->here);
 }
 
 static void port_state_changed(void *port, LinkSource source, const char *old_state, const char *new_state) {

@@ -48,7 +48,7 @@ void world_serve(World *w, const Dhcp4Frame *request, Dhcp4MessageType type) {
                 dhcp4_builder_append(&b, DHCP4_OPTION_AUTHENTICATION, nonce, sizeof(nonce));
         if (dhcp4_builder_finish(&b, &len) != 0)
                 abort();
-        link_message(w->link, w->now, data, len, (struct in_addr){ htonl(SERVER) }, &source);
+        link_message(w->link, w->now, data, len, &(const IpAddress){ .v4.s_addr = htonl(SERVER) }, &source);
 }
 
 void world_serve_all(World *w) {
