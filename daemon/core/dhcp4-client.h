@@ -124,7 +124,7 @@ typedef struct Dhcp4ClientConfig {
          * or ACK without option 51 is not accepted.
          */
         uint32_t default_lifetime_sec;
-        bool broadcast;    /* ask for broadcast replies (RFC 2131 §4.1) */
+        bool broadcast; /* ask for broadcast replies (RFC 2131 §4.1) */
         /* the first frame after the carrier came is often lost, so it is repeated if nobody answers soon */
         bool wireless;
         bool rapid_commit; /* option 80 in DISCOVER (RFC 4039) */

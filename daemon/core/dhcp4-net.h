@@ -71,7 +71,7 @@ typedef struct Dhcp4NetRefusal {
 
 typedef struct Dhcp4NetRefusals {
         Dhcp4NetRefusal entries[DHCP4_NET_REFUSALS_MAX];
-        size_t n;
+        uint32_t n; /* a size_t would leave a gap, three times for each link */
 } Dhcp4NetRefusals;
 
 /*

@@ -526,8 +526,8 @@ void link_dhcp4_wanted(const LinkDhcp4 *dhcp4, LinkWanted *ret) {
 }
 
 /*
- * Stores what the kernel should have for @source on this link; NULL: nothing. If the device refuses the MTU of UseMTU=link,
- * the routes get the MTU instead.
+ * Stores what the kernel should have for @source on this link; NULL: nothing. If the device refuses the MTU
+ * of UseMTU=link, the routes get the MTU instead.
  */
 static void compute(const LinkDhcp4 *dhcp4, const Dhcp4Source *source, const NetTunnels *tunnels,
                     const Mtu *mtu, NetConfig *ret, Dhcp4NetRefusals *ret_refusals) {

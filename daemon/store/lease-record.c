@@ -734,8 +734,9 @@ int lease_record_parse(const char *text, size_t len, Clocks now, const char *boo
                         return -EBADMSG;
                 record->have_own = record->have_own && this_boot;
                 if (record->have_lease)
-                        record->have_lease = this_boot ? dhcp4_lease_expires_at(&record->lease) > now.boottime
-                                                      : rebase(&record->lease, saved, now);
+                        record->have_lease = this_boot
+                                ? dhcp4_lease_expires_at(&record->lease) > now.boottime
+                                : rebase(&record->lease, saved, now);
         } else if (record->applied || says_lease(&v))
                 return -EBADMSG;
         /* Flags and instants of the kernel mean nothing after a boot. */

@@ -132,10 +132,6 @@ typedef struct BusTold {
         size_t n_ignored, n_static;
 } BusTold;
 
-typedef struct BusTransition {
-        const char *old_state, *new_state; /* static texts */
-} BusTransition;
-
 /* A copy of what a link had. */
 typedef struct BusFormer {
         Dhcp4Source source; /* its lease, if it has one, is .lease */
@@ -156,7 +152,8 @@ typedef struct BusLink {
         unsigned touched; /* flags: those of BUS_PROPERTY_RARE that may have changed */
         uint32_t *hashes[_BUS_INTERFACE_MAX]; /* one for each property: the digest of what was told last */
         BusTold told;
-        BusTransition *transitions; /* BUS_TRANSITIONS_MAX entries; NULL: there was no transition lately */
+        /* Static texts: each transition leads from one of them to the next one. */
+        const char *states[BUS_TRANSITIONS_MAX + 1];
         unsigned n_transitions;
         bool have_notice;
         LinkNotice notice;

@@ -173,7 +173,6 @@ BusLink *bus_link_free(BusLink *link) {
         for (unsigned i = 0; i < _BUS_INTERFACE_MAX; i++)
                 g_free(link->hashes[i]);
         bus_told_clear(&link->told);
-        g_free(link->transitions);
         g_free(link->former);
         g_free(link->path);
         g_free(link->name);

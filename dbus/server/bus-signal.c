@@ -260,8 +260,7 @@ static void make_signals(Signals *signals, const BusView *view, const Changes *c
         for (unsigned i = 0; changes && i < _BUS_INTERFACE_MAX; i++)
                 make_properties_changed(signals, view, i, &changes[i]);
         for (unsigned i = 0; i < link->n_transitions; i++)
-                make_state_changed(signals, link, link->transitions[i].old_state,
-                                   link->transitions[i].new_state);
+                make_state_changed(signals, link, link->states[i], link->states[i + 1]);
         if (change)
                 make_lease_changed(signals, link, change);
         signals->made = true;
@@ -374,7 +373,6 @@ void bus_link_flush(BusLink *link) {
                 tell(link, hearers, is_new);
         g_ptr_array_unref(hearers);
         link->n_transitions = 0;
-        g_clear_pointer(&link->transitions, g_free);
         link->have_notice = false;
         g_clear_pointer(&link->former, g_free);
 

@@ -159,12 +159,11 @@ static void on_link_state(void *userdata, ManagedLink *managed_link, LinkSource 
 
         if (!link)
                 return;
-        if (link->n_transitions == BUS_TRANSITIONS_MAX)
+        if (link->n_transitions == BUS_TRANSITIONS_MAX ||
+            (link->n_transitions > 0 && link->states[link->n_transitions] != old_state))
                 flush_link_now(link);
-        if (!link->transitions)
-                link->transitions = g_new(BusTransition, BUS_TRANSITIONS_MAX);
-        link->transitions[link->n_transitions].old_state = old_state;
-        link->transitions[link->n_transitions++].new_state = new_state;
+        link->states[link->n_transitions] = old_state;
+        link->states[++link->n_transitions] = new_state;
         bus_link_touch(link, 0);
 }
 

@@ -363,7 +363,9 @@ static void test_digests(void) {
                         const BusProperty *property = &bus_dhcp4_properties[i];
                         const bool changed = look(property, &now, &seen[i]);
 
-                        /* Of these, each is looked at only when Options, which stands before them, has changed. */
+                        /*
+                         * Of these, each is looked at only when Options, which stands before them, has changed.
+                         */
                         if (property->flags & BUS_PROPERTY_OPTIONS)
                                 options_changed = changed;
                         if (property->flags & BUS_PROPERTY_OF_OPTIONS)
