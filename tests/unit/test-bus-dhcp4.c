@@ -364,7 +364,8 @@ static void test_digests(void) {
                         const bool changed = look(property, &now, &seen[i]);
 
                         /*
-                         * Of these, each is looked at only when Options, which stands before them, has changed.
+                         * A property with BUS_PROPERTY_OF_OPTIONS is looked at only when Options, which
+                         * stands before it, has changed.
                          */
                         if (property->flags & BUS_PROPERTY_OPTIONS)
                                 options_changed = changed;
