@@ -12,7 +12,7 @@
 
 #include "base/macro.h"
 #include "plugin/hooks/environment-internal.h"
-#include "plugin/hooks/value.h"
+#include "plugin/hooks/option-variable.h"
 #include "wire/dhcp4-options.h"
 #include "wire/dhcp4-protocol.h"
 

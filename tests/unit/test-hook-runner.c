@@ -20,7 +20,7 @@
 #include "base/usec.h"
 #include "plugin/hooks/runner.h"
 #include "plugin/hooks/state-file.h"
-#include "tests/unit/hook-daemon.h"
+#include "tests/unit/fake-daemon-fixture.h"
 #include "tests/unit/remove-tree.h"
 
 #define PATIENCE_USEC (30 * USEC_PER_SEC) /* until a condition that does not come true is a failure */

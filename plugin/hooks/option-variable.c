@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writes options as values of variables (contract: plugin/hooks/value.h). No option code appears here.
+ * Writes options as values of variables (contract: plugin/hooks/option-variable.h). No option code appears here.
  */
-#include "plugin/hooks/value.h"
+#include "plugin/hooks/option-variable.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The stand-in for the daemon (tests/unit/hook-daemon.h).
+ * The stand-in for the daemon (tests/unit/fake-daemon-fixture.h).
  */
-#include "tests/unit/hook-daemon.h"
+#include "tests/unit/fake-daemon-fixture.h"
 
 #include <stdio.h>
 #include <string.h>
