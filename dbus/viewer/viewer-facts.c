@@ -291,7 +291,7 @@ char *viewer_option_note(DhcpdLinkOption *option) {
         g_auto(GStrv) lines = NULL;
 
         if (ignored) {
-                lines = g_strsplit(ignored, "\n", LINES_MAX);
+                lines = g_strsplit(ignored, "\n", /* max_tokens= */ -1);
                 return viewer_text_list((const char *const *) lines, "\n");
         }
         if (dhcpd_link_option_get_kept(option))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Writes options as values of variables (contract: plugin/hooks/option-variable.h). No option code appears here.
+ * Writes options as values of variables (contract: plugin/hooks/option-variable.h). No option code appears
+ * here.
  */
 #include "plugin/hooks/option-variable.h"
 

@@ -85,7 +85,7 @@ static int find_user(const ConfigHook *settings, HookCommand *command) {
         errno = 0;
         user = getpwnam(name);
         if (!user)
-                return -ENOENT;
+                return errno == 0 || errno == ENOENT ? -ESRCH : -errno;
         command->switch_user = true;
         command->uid = user->pw_uid;
         command->gid = user->pw_gid;
@@ -103,8 +103,11 @@ static void start_child(HookProcess *process, sd_event *event, const HookCall *c
         };
         int r;
 
-        if (find_user(call->settings, &command) < 0) {
-                set_text(&process->end, "cannot be run: there is no user %s",
+        r = find_user(call->settings, &command);
+        if (r < 0) {
+                set_text(&process->end,
+                         r == -ESRCH ? "cannot be run: there is no user %s"
+                                     : "cannot be run: user %s cannot be looked up",
                          call->settings->user ?: NOBODY);
                 return;
         }
