@@ -91,7 +91,7 @@ class Harness:
                 elif line.startswith("unused "):
                     ifindex, code, reason = line[7:].rstrip("\n").split(" ", 2)
                     self.unused[int(ifindex), int(code)] = reason
-                else:
+                elif "kept all links waiting" not in line:  # on a busy machine any call may take so long
                     self.logs.append(line.removeprefix("log ").rstrip("\n"))
                 self.lock.notify_all()
 

@@ -435,10 +435,10 @@ def plugin_dies():
             ("abort", "the daemon died in it", 1),
             ("_exit", "the daemon was killed in it or it called _exit()", 2),
         ):
+            # All is there before the daemon ends: who holds the link may have it started again at once.
             sh(
-                f"systemctl stop {DAEMON}; install -m 644 /dhcpd-link-test/dies.so {plugins}; mkdir -p "
-                f"{os.path.dirname(config)}; "
-                f"printf '[Plugin dies]\nAt=lease\nHow={how}\n' >{config}; systemctl start {DAEMON}"
+                f"mkdir -p {os.path.dirname(config)}; printf '[Plugin dies]\nAt=lease\nHow={how}\n' >{config}; "
+                f"install -m 644 /dhcpd-link-test/dies.so {plugins}; systemctl restart {DAEMON}"
             )
             try:
                 wait_for(lambda: f"plugin dies: {how} in lease" in journal(DAEMON), "the plugin to do it")

@@ -100,11 +100,41 @@ static void test_text(void) {
         g_assert_cmpstr(text, ==, whole);
 }
 
+/* The checksum has to be there once, as the last line. In a record of an older daemon it means nothing. */
+static void test_checksum(void) {
+        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
+        const LeaseRecord record = make_record(&lease);
+        g_autofree char *plain = NULL, *moved = NULL, *twice = NULL, *more = NULL;
+        char text[LEASE_RECORD_TEXT_MAX], *checksum;
+        LeaseRecord back;
+
+        format(&record, saved_at, text);
+        plain = body(text, '1');
+        g_assert_cmpint(parse(plain, &back), ==, 0);
+        assert_same_lease(&back.lease, &lease);
+        plain[strlen("version=")] = '3';
+        g_assert_cmpint(parse(plain, &back), ==, -EBADMSG);
+
+        checksum = strstr(text, "checksum=");
+        more = g_strconcat(text, "nonce=\n", NULL);
+        g_assert_cmpint(parse(more, &back), ==, -EBADMSG);
+        twice = g_strconcat(text, checksum, NULL);
+        g_assert_cmpint(parse(twice, &back), ==, -EBADMSG);
+        moved = g_strdup_printf("version=3\n%s%.*s", checksum, (int) (checksum - text - 10), text + 10);
+        g_assert_cmpuint(strlen(moved), ==, strlen(text));
+        g_assert_cmpint(parse(moved, &back), ==, -EBADMSG);
+        text[strlen("version=")] = '1';
+        g_assert_cmpint(parse(text, &back), ==, -EBADMSG);
+        text[strlen("version=")] = '4';
+        g_assert_cmpint(parse(text, &back), ==, -ESTALE);
+}
+
 int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/lease-record-versions/text", test_text);
         g_test_add_func("/lease-record-versions/sha256", test_sha256);
         g_test_add_func("/lease-record-versions/checksum-of-another-version",
                         test_checksum_of_another_version);
+        g_test_add_func("/lease-record-versions/checksum", test_checksum);
         return g_test_run();
 }

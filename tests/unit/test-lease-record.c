@@ -643,34 +643,6 @@ static void test_one_byte_changed(void) {
         g_assert_cmpuint(count_taken(text), >, 100);
 }
 
-/* The checksum has to be there once, as the last line. In a record of an older daemon it means nothing. */
-static void test_checksum(void) {
-        const Dhcp4Lease lease = make_lease("10.0.0.7", 3600, 990 * SEC);
-        const LeaseRecord record = make_record(&lease);
-        g_autofree char *moved = NULL, *twice = NULL, *more = NULL;
-        char text[LEASE_RECORD_TEXT_MAX], *checksum;
-        LeaseRecord back;
-
-        write_and_read(&record, text, &back);
-        assert_same_lease(&back.lease, &lease);
-        text[strlen("version=")] = '3';
-        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
-
-        format(&record, saved_at, text);
-        checksum = strstr(text, "checksum=");
-        more = g_strconcat(text, "nonce=\n", NULL);
-        g_assert_cmpint(parse(more, after(0), BOOT_ID, &back), ==, -EBADMSG);
-        twice = g_strconcat(text, checksum, NULL);
-        g_assert_cmpint(parse(twice, after(0), BOOT_ID, &back), ==, -EBADMSG);
-        moved = g_strdup_printf("version=3\n%s%.*s", checksum, (int) (checksum - text - 10), text + 10);
-        g_assert_cmpuint(strlen(moved), ==, strlen(text));
-        g_assert_cmpint(parse(moved, after(0), BOOT_ID, &back), ==, -EBADMSG);
-        text[strlen("version=")] = '1';
-        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -EBADMSG);
-        text[strlen("version=")] = '4';
-        g_assert_cmpint(parse(text, after(0), BOOT_ID, &back), ==, -ESTALE);
-}
-
 /* One line is replaced, left out, doubled or added. */
 static void test_odd_lines(void) {
         static const struct {
@@ -784,7 +756,6 @@ int main(int argc, char *argv[]) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/lease-record/round-trip", test_round_trip);
         g_test_add_func("/lease-record/kept", test_kept);
-        g_test_add_func("/lease-record/checksum", test_checksum);
         g_test_add_func("/lease-record/beside-the-answer", test_beside_the_answer);
         g_test_add_func("/lease-record/made", test_made);
         g_test_add_func("/lease-record/mtu", test_mtu);
