@@ -2,10 +2,6 @@
 /*
  * Whether answers have to be broadcast (RFC 2131 §4.1): what a message asks for, and what its answer shows.
  * Pure.
- *
- * A slow server looks like a link that hears no unicast, so the need for the broadcast flag may be learned
- * wrongly. The first message of the next exchange therefore leaves the flag out. If that test fails, the
- * next one is half as likely.
  */
 #include "base/macro.h"
 #include "core/dhcp4-client-internal.h"

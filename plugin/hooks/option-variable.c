@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/hex.h"
 #include "base/macro.h"
 #include "wire/dhcp4-option-decode.h"
 #include "wire/dhcp4-options.h"
@@ -338,8 +339,10 @@ void hook_variable_dhclient(GString *out, uint8_t code) {
 /* udhcpc */
 
 static void append_hex(GString *out, const uint8_t *data, size_t len) {
-        for (size_t i = 0; i < len; i++)
-                g_string_append_printf(out, "%02x", data[i]);
+        const gsize at = out->len;
+
+        g_string_set_size(out, at + 2 * len);
+        (void) hex_put(out->str + at, data, len);
 }
 
 static const char *append_text(GString *out, const uint8_t *data, size_t len) {
